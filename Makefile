@@ -1,0 +1,69 @@
+# Everything runs in .venv, made on first use. PYTHON picks the interpreter it is made from.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types generate check-generated refresh record bench bench-peers sandbox build clean
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml openapi/requirements.txt tests/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (about half a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+setup: $(READY)  ## make .venv with everything that is needed
+
+demo: $(READY)  ## drive all ten operations on both versions against the local sandbox
+	@$(BIN)/python -m hubspot_preferences.demo
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+check: lint types check-generated test  ## lint, types, drift, tests
+
+lint: $(READY)  ## ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ." >&2; exit 1; }
+
+types: $(READY)  ## mypy --strict and pyright
+	@$(BIN)/mypy facade generated openapi tests
+	@$(BIN)/pyright --warnings
+
+generate: $(READY)  ## write generated/ from openapi/
+	@$(BIN)/python openapi/generate.py
+
+check-generated: $(READY)  ## compare generated/ with what openapi/ says
+	@$(BIN)/python openapi/generate.py --check
+
+refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 UPSTREAM=file.json
+	@$(BIN)/python openapi/refresh.py "$(VERSION)" "$(UPSTREAM)"
+
+record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
+	@$(BIN)/python -m pytest -q -p no:randomly tests/test_cassettes.py --record-mode=rewrite $(ARGS)
+
+bench: $(READY)  ## measure against raw httpx, as ratios
+	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
+
+bench-peers: $(READY)  ## the same work through HubSpot's own clients, in an environment of their own
+	@$(BIN)/python tests/benchmarks/peers.py $(ARGS)
+
+sandbox: $(READY)  ## a local HubSpot on port 8787, token "demo"
+	@$(BIN)/hubprefs sandbox --port 8787 --token demo --seed demo $(ARGS)
+
+build: $(READY)  ## wheel and sdist into dist/
+	@$(BIN)/python -m build --no-isolation --quiet
+
+clean:  ## remove everything that was made
+	rm -rf $(VENV) dist build .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
