@@ -1,0 +1,90 @@
+"""HubSpot's communication preferences: who may be e-mailed about what, on v4 and on the dated versions.
+
+with Preferences() as prefs:                      # token from HUBSPOT_ACCESS_TOKEN
+if prefs.may_email("jane@example.com", "Marketing Information"):
+...
+"""
+
+from .batch import BatchResult, Outcome, OutcomeState
+from .client import AsyncPreferences, Preferences
+from .consent import Decision, Reason
+from .errors import (
+    AccountLocked,
+    APIError,
+    BadRequest,
+    BatchFailed,
+    Conflict,
+    DailyLimitReached,
+    Forbidden,
+    InvalidArgument,
+    NotFound,
+    PreferencesError,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    TransportError,
+    Unauthorized,
+    UnknownSubscription,
+    UnreadableReply,
+    UnsupportedInVersion,
+    WouldResubscribe,
+)
+from .limits import Limiter
+from .models import (
+    Change,
+    Channel,
+    Definition,
+    LegalBasis,
+    Links,
+    SetStatusSuccessReason,
+    Status,
+    SubscriptionState,
+    Translation,
+    WideStatus,
+    WideStatusType,
+)
+from .retry import Retry
+from .versions import Version
+
+__all__ = [
+    "APIError",
+    "AccountLocked",
+    "AsyncPreferences",
+    "BadRequest",
+    "BatchFailed",
+    "BatchResult",
+    "Change",
+    "Channel",
+    "Conflict",
+    "DailyLimitReached",
+    "Decision",
+    "Definition",
+    "Forbidden",
+    "InvalidArgument",
+    "LegalBasis",
+    "Limiter",
+    "Links",
+    "NotFound",
+    "Outcome",
+    "OutcomeState",
+    "Preferences",
+    "PreferencesError",
+    "RateLimited",
+    "Reason",
+    "Retry",
+    "ServerError",
+    "SetStatusSuccessReason",
+    "Status",
+    "SubscriptionState",
+    "TimedOut",
+    "Translation",
+    "TransportError",
+    "Unauthorized",
+    "UnknownSubscription",
+    "UnreadableReply",
+    "UnsupportedInVersion",
+    "Version",
+    "WideStatus",
+    "WideStatusType",
+    "WouldResubscribe",
+]

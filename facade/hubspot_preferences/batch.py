@@ -1,0 +1,567 @@
+"""Batches: one outcome per input, in input order, whatever happens.
+
+An address is one input however often and in whatever case it is given: it is sent once, as it was
+first spelled, and each of its places gets the outcome. What HubSpot's reply mentions neither in a
+row nor in an error is *unknown*, not fine.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from attrs import define, field, frozen
+
+from . import arguments, operations
+from .engine import Gather, Op, Send
+from .errors import (
+    APIError,
+    BadRequest,
+    BatchFailed,
+    DailyLimitReached,
+    Forbidden,
+    InvalidArgument,
+    PreferencesError,
+    Unauthorized,
+    UnreadableReply,
+)
+from .models import Change, Channel, LegalBasis, SetStatusSuccessReason, Status, SubscriptionState, WideStatus
+from .operations import Session
+from .versions import reading
+from .versions.wire import Kwargs, Wire
+
+if TYPE_CHECKING:
+    from .transport import Response
+
+I = TypeVar("I")  # noqa: E741  # an input
+V = TypeVar("V")  # what HubSpot says about it
+
+CHUNK_SIZE = 100  # HubSpot documents no maximum; what public clients use
+
+
+class OutcomeState(StrEnum):
+    """What became of one input."""
+
+    APPLIED = "applied"
+    NO_CHANGE = "no_change"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class Outcome(Generic[I, V]):
+    """What became of one input.
+
+    state: "applied" (done; for reads: read), "no_change" (it was so already), "failed" (nothing
+    happened; `error` says why) or "unknown" (it may have happened or not; `error` says why).
+    value: what HubSpot answered about this input, where it did.
+    """
+
+    input: I = field(repr=False)  # it is or holds an address
+    state: OutcomeState
+    value: V | None = field(default=None, repr=False)
+    error: PreferencesError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the input is as it was asked for: applied or no_change."""
+        return self.state in (OutcomeState.APPLIED, OutcomeState.NO_CHANGE)
+
+
+class BatchResult(Sequence[Outcome[I, V]]):
+    """The outcomes of a batch, one per input, in input order."""
+
+    def __init__(self, outcomes: Sequence[Outcome[I, V]]) -> None:
+        self._outcomes = tuple(outcomes)
+
+    @overload
+    def __getitem__(self, index: int) -> Outcome[I, V]: ...
+    @overload
+    def __getitem__(self, index: slice) -> "BatchResult[I, V]": ...
+    def __getitem__(self, index: int | slice) -> "Outcome[I, V] | BatchResult[I, V]":
+        if isinstance(index, slice):
+            return BatchResult(self._outcomes[index])
+        return self._outcomes[index]
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def __iter__(self) -> Iterator[Outcome[I, V]]:
+        return iter(self._outcomes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BatchResult) and self._outcomes == other._outcomes
+
+    def __hash__(self) -> int:
+        return hash(self._outcomes)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self._in(state))} {state}" for state in OutcomeState)
+        return f"<BatchResult of {len(self)}: {counts}>"
+
+    def _in(self, state: OutcomeState) -> tuple[Outcome[I, V], ...]:
+        return tuple(outcome for outcome in self._outcomes if outcome.state is state)
+
+    @property
+    def applied(self) -> tuple[Outcome[I, V], ...]:
+        """The inputs that were carried out (for reads: read)."""
+        return self._in(OutcomeState.APPLIED)
+
+    @property
+    def no_change(self) -> tuple[Outcome[I, V], ...]:
+        """The inputs for which everything was so already."""
+        return self._in(OutcomeState.NO_CHANGE)
+
+    @property
+    def failed(self) -> tuple[Outcome[I, V], ...]:
+        """The inputs for which nothing happened; each `error` says why."""
+        return self._in(OutcomeState.FAILED)
+
+    @property
+    def unknown(self) -> tuple[Outcome[I, V], ...]:
+        """The inputs of which nobody can say; each `error` says why."""
+        return self._in(OutcomeState.UNKNOWN)
+
+    def raise_for_failures(self) -> None:
+        """Raise BatchFailed, with this result, if any input failed or is unknown."""
+        bad = [*self.failed, *self.unknown]
+        if bad:
+            kinds = sorted({type(outcome.error).__name__ for outcome in bad})
+            raise BatchFailed(
+                f"of {len(self)} inputs {len(self.failed)} failed and {len(self.unknown)} are unknown "
+                f"({', '.join(kinds)}); the first: {bad[0].error}",
+                self,
+            )
+
+
+# The four operations, each as what it has of its own
+
+
+@frozen(eq=False)
+class _Kind(Generic[I, V]):
+    """One batch operation: how inputs are told apart, sent together, read back, and done singly."""
+
+    key: Callable[[I], Hashable]
+    address: Callable[[I], str]
+    build: Callable[[list[I]], Kwargs]
+    row_key: Callable[[Any], Hashable]
+    read: Callable[[Wire, object], V]
+    single: Callable[[I], Op[V]]
+    judge: Callable[[I, V], tuple[OutcomeState, PreferencesError | None]]
+    row_names_input: bool = False  # a row is about exactly one input, not about all of an address
+
+
+@frozen
+class _Write:
+    """A change, checked, its subscription type resolved."""
+
+    email: str
+    subscription_id: int
+    state: SubscriptionState
+    legal_basis: LegalBasis | None
+    legal_basis_explanation: str | None
+    channel: Channel
+
+
+def statuses(
+    session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
+) -> Op[BatchResult[str, tuple[Status, ...]]]:
+    """POST /statuses/batch/read."""
+    wire = session.wire
+    build = wire.batch_read_statuses or operations.missing(wire, "batch_read_statuses")
+    brand = arguments.business_unit_id(business_unit_id)
+    kind = _Kind[str, tuple[Status, ...]](
+        key=arguments.key,
+        address=str,
+        build=lambda inputs: build(
+            body=wire.subscriber_input(inputs=inputs),
+            channel=wire.channel(Channel.EMAIL),
+            business_unit_id=operations.known(wire, brand),
+        ),
+        row_key=_address_of_row,
+        read=reading.subscriber_statuses,
+        single=lambda email: operations.statuses(session, email, business_unit_id=brand),
+        judge=lambda _, __: (OutcomeState.APPLIED, None),
+    )
+    return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+
+
+def opt_outs(
+    session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
+) -> Op[BatchResult[str, tuple[WideStatus, ...]]]:
+    """POST /statuses/batch/unsubscribe-all/read."""
+    wire = session.wire
+    build = wire.batch_read_opt_outs or operations.missing(wire, "batch_read_opt_outs")
+    brand = arguments.business_unit_id(business_unit_id)
+    kind = _Kind[str, tuple[WideStatus, ...]](
+        key=arguments.key,
+        address=str,
+        build=lambda inputs: build(
+            body=wire.subscriber_input(inputs=inputs),
+            channel=wire.channel(Channel.EMAIL),
+            business_unit_id=operations.known(wire, brand),
+        ),
+        row_key=_address_of_row,
+        read=reading.subscriber_wide_statuses,
+        single=lambda email: operations.opt_outs(session, email, business_unit_id=brand),
+        judge=lambda _, __: (OutcomeState.APPLIED, None),
+    )
+    return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+
+
+def unsubscribe_all(
+    session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
+) -> Op[BatchResult[str, tuple[Status, ...]]]:
+    """POST /statuses/batch/unsubscribe-all, always verbose: without details no input could be confirmed."""
+    wire = session.wire
+    build = wire.batch_unsubscribe_all or operations.missing(wire, "batch_unsubscribe_all")
+    brand = arguments.business_unit_id(business_unit_id)
+    kind = _Kind[str, tuple[Status, ...]](
+        key=arguments.key,
+        address=str,
+        build=lambda inputs: build(
+            body=wire.subscriber_input(inputs=inputs),
+            channel=wire.channel(Channel.EMAIL),
+            business_unit_id=operations.known(wire, brand),
+            verbose=True,
+        ),
+        row_key=_address_of_row,
+        read=reading.subscriber_opt_out,
+        single=lambda email: operations.unsubscribe_all(session, email, business_unit_id=brand, verbose=True),
+        judge=lambda _, found: _judge_opt_out(found),
+    )
+    return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+
+
+def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) -> Op[BatchResult[Change, Status]]:
+    """POST /statuses/batch/write."""
+    wire = session.wire
+    build = wire.batch_write_statuses or operations.missing(wire, "batch_write_statuses")
+
+    def request(change: _Write) -> Any:
+        return wire.subscriber_status_request(
+            channel=wire.channel(change.channel),
+            status_state=wire.subscription_state(change.state),
+            subscriber_id_string=change.email,
+            subscription_id=change.subscription_id,
+            legal_basis=operations.known(wire, change.legal_basis and wire.legal_basis(change.legal_basis)),
+            legal_basis_explanation=operations.known(wire, change.legal_basis_explanation),
+        )
+
+    kind = _Kind[_Write, Status](
+        key=lambda change: (arguments.key(change.email), change.subscription_id),
+        address=lambda change: change.email,
+        build=lambda inputs: build(body=wire.write_input(inputs=[request(change) for change in inputs])),
+        row_key=_change_of_row,
+        read=reading.status,
+        single=lambda change: operations.set_status(
+            session,
+            change.email,
+            change.subscription_id,
+            change.state,
+            legal_basis=change.legal_basis,
+            legal_basis_explanation=change.legal_basis_explanation,
+            channel=change.channel,
+        ),
+        judge=_judge_write,
+        row_names_input=True,
+    )
+    inputs, checked = yield from _changes(session, changes)
+    return (yield from _run(session, kind, inputs, checked, chunk_size=chunk_size, fallback=fallback))
+
+
+def _address_of_row(row: Any) -> Hashable:
+    return arguments.key(row["subscriberIdString"])
+
+
+def _change_of_row(row: Any) -> Hashable:
+    return arguments.key(row["subscriberIdString"]), int(row["subscriptionId"])
+
+
+def _judge_write(change: _Write, row: Status) -> tuple[OutcomeState, PreferencesError | None]:
+    if not operations.confirms(row, change.state):
+        return OutcomeState.UNKNOWN, UnreadableReply(f"HubSpot was told {change.state} and answered {row.state}")
+    if row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE:
+        return OutcomeState.NO_CHANGE, None
+    return OutcomeState.APPLIED, None
+
+
+def _judge_opt_out(found: tuple[Status, ...]) -> tuple[OutcomeState, PreferencesError | None]:
+    if any(row.state != SubscriptionState.UNSUBSCRIBED for row in found):
+        return OutcomeState.UNKNOWN, UnreadableReply("after the opt-out a row is not UNSUBSCRIBED")
+    if found and all(row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE for row in found):
+        return OutcomeState.NO_CHANGE, None
+    return OutcomeState.APPLIED, None
+
+
+# Inputs: what cannot be sent fails alone
+
+
+def _addresses(emails: Any) -> tuple[list[Any], list[Any]]:
+    inputs = arguments.several(emails, "emails")
+    checked: list[Any] = []
+    for place, value in enumerate(inputs):
+        try:
+            checked.append(arguments.email(value, f"emails[{place}]"))
+        except InvalidArgument as error:
+            checked.append(error)
+    return inputs, checked
+
+
+def _changes(session: Session, changes: Any) -> Op[tuple[list[Any], list[Any]]]:
+    inputs = arguments.several(changes, "changes")
+    checked: list[Any] = []
+    identifiers: dict[int | str, int | PreferencesError] = {}
+    for place, change in enumerate(inputs):
+        name = f"changes[{place}]"
+        try:
+            if not isinstance(change, Change):
+                raise InvalidArgument(f"{name}: must be a Change, not {type(change).__name__}")
+            wanted = arguments.subscription(change.subscription, f"{name}.subscription")
+            if wanted not in identifiers:
+                identifiers[wanted] = yield from operations.attempt(operations.subscription_id(session, wanted))
+            identifier = identifiers[wanted]
+            if isinstance(identifier, PreferencesError):
+                checked.append(identifier)
+                continue
+            checked.append(
+                _Write(
+                    email=arguments.email(change.email, f"{name}.email"),
+                    subscription_id=identifier,
+                    state=arguments.state(change.state, f"{name}.state"),
+                    legal_basis=arguments.legal_basis(change.legal_basis, f"{name}.legal_basis"),
+                    legal_basis_explanation=arguments.text(
+                        change.legal_basis_explanation, f"{name}.legal_basis_explanation"
+                    ),
+                    channel=arguments.channel(change.channel),
+                )
+            )
+        except InvalidArgument as error:
+            checked.append(error)
+    return inputs, _contradictions(checked)
+
+
+def _contradictions(checked: list[Any]) -> list[Any]:
+    """Two changes for one subscriber and type that differ: HubSpot's order is unknown, so neither is sent."""
+    wanted: dict[Hashable, dict[Hashable, int]] = {}
+    for place, change in enumerate(checked):
+        if isinstance(change, _Write):
+            what = (change.state, change.legal_basis, change.legal_basis_explanation)
+            wanted.setdefault((arguments.key(change.email), change.subscription_id), {}).setdefault(what, place)
+    found: list[Any] = []
+    for place, change in enumerate(checked):
+        places = []
+        if isinstance(change, _Write):
+            places = sorted(wanted[arguments.key(change.email), change.subscription_id].values())
+        if len(places) > 1:
+            found.append(
+                InvalidArgument(
+                    f"changes[{place}]: contradicts another change for the same subscriber and subscription "
+                    f"type (see {', '.join(f'changes[{other}]' for other in places)})"
+                )
+            )
+        else:
+            found.append(change)
+    return found
+
+
+# Running
+
+
+@define(eq=False)
+class _Course:
+    """What chunks of one batch tell each other."""
+
+    forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
+    hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
+    successes: int = 0
+
+
+def _run(
+    session: Session,
+    kind: _Kind[Any, V],
+    inputs: list[Any],
+    checked: list[Any],
+    *,
+    chunk_size: int,
+    fallback: bool,
+) -> Op[BatchResult[Any, V]]:
+    arguments.integer(chunk_size, "chunk_size", least=1)
+    arguments.flag(fallback, "fallback")
+    unique: dict[Hashable, Any] = {}
+    for value in checked:
+        if not isinstance(value, PreferencesError):
+            unique.setdefault(kind.key(value), value)
+    found: dict[Hashable, Outcome[Any, V]] = {}
+    course = _Course()
+    values = list(unique.values())
+    chunks = [values[start : start + chunk_size] for start in range(0, len(values), chunk_size)]
+    for part in (yield Gather([_chunk(session, kind, chunk, course) for chunk in chunks])):
+        found.update(part)
+    left = {key: value for key, value in unique.items() if key not in found}
+    if left:
+        assert course.forbidden is not None
+        if not fallback and not course.successes:
+            raise course.forbidden
+        if fallback:
+            import logging  # transport has imported it by now
+
+            logging.getLogger("hubspot_preferences").warning(
+                "batch calls are forbidden (%s): falling back to single calls for %d inputs",
+                ", ".join(course.forbidden.missing_scopes) or course.forbidden.category or "HTTP 403",
+                len(left),
+            )
+            outcomes = yield Gather([_single(kind, value, course) for value in left.values()])
+        else:
+            outcomes = [_outcome(value, course.forbidden) for value in left.values()]
+        found.update(zip(left, outcomes, strict=True))
+    return BatchResult(
+        [
+            _outcome(given, value)
+            if isinstance(value, PreferencesError)
+            else _for_input(given, found[kind.key(value)])
+            for given, value in zip(inputs, checked, strict=True)
+        ]
+    )
+
+
+def _for_input(given: Any, outcome: Outcome[Any, V]) -> Outcome[Any, V]:
+    return Outcome(given, outcome.state, outcome.value, outcome.error)
+
+
+def _outcome(value: Any, error: PreferencesError) -> Outcome[Any, Any]:
+    """The outcome of an error: unknown where the request may have been carried out all the same."""
+    return Outcome(value, OutcomeState.UNKNOWN if error.uncertain else OutcomeState.FAILED, None, error)
+
+
+def _chunk(
+    session: Session, kind: _Kind[Any, V], values: list[Any], course: _Course
+) -> Op[dict[Hashable, Outcome[Any, V]]]:
+    """The outcomes of one chunk; those missing are left to single calls."""
+    if course.hopeless:
+        return {kind.key(value): _outcome(value, course.hopeless) for value in values}
+    if course.forbidden:
+        return {}
+    try:
+        reply = yield from session.exchange(Send(kind.build(values)))
+    except Forbidden as error:
+        course.forbidden = error
+        return {}
+    except BadRequest as error:
+        if len(values) == 1:
+            return {kind.key(values[0]): _outcome(values[0], error)}
+        # One bad input spoils the whole batch: halve until it stands alone.
+        middle = len(values) // 2
+        first = yield from _chunk(session, kind, values[:middle], course)
+        return first | (yield from _chunk(session, kind, values[middle:], course))
+    except PreferencesError as error:
+        if isinstance(error, Unauthorized | DailyLimitReached):
+            course.hopeless = error
+        return {kind.key(value): _outcome(value, error) for value in values}
+    course.successes += 1
+    return _read(session.wire, kind, values, reply)
+
+
+def _single(kind: _Kind[Any, V], value: Any, course: _Course) -> Op[Outcome[Any, V]]:
+    if course.hopeless:
+        return _outcome(value, course.hopeless)
+    try:
+        found = yield from kind.single(value)
+    except PreferencesError as error:
+        if isinstance(error, Unauthorized | Forbidden | DailyLimitReached):
+            course.hopeless = error
+        return _outcome(value, error)
+    state, doubt = kind.judge(value, found)
+    return Outcome(value, state, found, doubt)
+
+
+def _read(
+    wire: Wire, kind: _Kind[Any, V], values: list[Any], reply: "Response"
+) -> dict[Hashable, Outcome[Any, V]]:
+    """The outcome of every value of a chunk, from the rows and errors of a 2xx reply."""
+    try:
+        body = operations.body(reply)
+        results = body.get("results")
+        if not operations.finished(body):
+            raise UnreadableReply(f"HubSpot had not finished: the reply's status is {body['status']}", reply)
+        if results is not None and not isinstance(results, list):
+            raise UnreadableReply("the reply's results are not a list", reply)
+    except UnreadableReply as error:
+        return {kind.key(value): _outcome(value, error) for value in values}
+    read: dict[Hashable, V | UnreadableReply] = {}
+    for row in results or ():
+        try:
+            key = kind.row_key(row)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue  # it names nobody: whoever it was stays without a row
+        found: V | UnreadableReply
+        try:
+            found = kind.read(wire, row)
+        except reading.Unreadable as error:
+            found = UnreadableReply(f"the row cannot be read: {error}", reply)
+        if key in read and read[key] != found:
+            found = UnreadableReply("two rows for the same input disagree", reply)
+        read[key] = found
+    errors = _errors(body, reply)
+    return {
+        key: _judged(kind, value, read.get(key), _error_about(kind.address(value), errors), len(errors), reply)
+        for value in values
+        for key in (kind.key(value),)
+    }
+
+
+def _judged(
+    kind: _Kind[Any, V],
+    value: Any,
+    found: V | UnreadableReply | None,
+    error: PreferencesError | None,
+    error_count: int,
+    reply: "Response",
+) -> Outcome[Any, V]:
+    if error and not (found is not None and kind.row_names_input):
+        if found is None or isinstance(found, UnreadableReply):
+            return Outcome(value, OutcomeState.FAILED, None, error)
+        return Outcome(value, OutcomeState.UNKNOWN, found, error)  # a row and an error: which one holds?
+    if found is None:
+        reported = f" (it reports {error_count} error(s) that name no input)" if error_count else ""
+        doubt = UnreadableReply(f"the reply says nothing about this input{reported}", reply)
+        return _outcome(value, doubt)
+    if isinstance(found, UnreadableReply):
+        return _outcome(value, found)
+    state, doubted = kind.judge(value, found)
+    return Outcome(value, state, found, doubted)
+
+
+def _errors(body: dict[str, Any], reply: "Response") -> list[tuple[str, APIError]]:
+    """Each error of a 2xx reply, with the text in which addresses are looked for."""
+    listed = body.get("errors")
+    found = []
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            category, message = entry.get("category"), entry.get("message")
+            error = APIError(
+                reply.status_code,
+                category=category if isinstance(category, str) else None,
+                message=message if isinstance(message, str) else None,
+                response=reply,
+            )
+            found.append((arguments.key(" ".join(_texts(entry))), error))
+    return found
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """Every string within an error: contexts hold addresses as values, messages hold them in words."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for value in node.values() if isinstance(node, dict) else node:
+            yield from _texts(value)
+
+
+def _error_about(address: str, errors: list[tuple[str, APIError]]) -> APIError | None:
+    """The error that names this address, whole: `a@x.com` is not named by `aa@x.com` or `a@x.com.au`."""
+    wanted = arguments.key(address)
+    for text, error in errors:
+        if wanted in text and re.search(rf"(?<![\w.+%-]){re.escape(wanted)}(?!\.?[\w-])", text):
+            return error
+    return None

@@ -1,0 +1,771 @@
+"""Preferences and AsyncPreferences: what users hold. Signatures and one-line bodies; the work is in
+operations.py and batch.py.
+"""
+
+import os
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from . import arguments, batch, operations, versions
+from .batch import CHUNK_SIZE, BatchResult
+from .consent import Decision
+from .engine import Exchange, adrive, drive
+from .errors import InvalidArgument
+from .limits import Limiter
+from .models import (
+    Change,
+    Channel,
+    Definition,
+    LegalBasis,
+    Links,
+    Status,
+    SubscriptionState,
+    WideStatus,
+)
+from .operations import Session
+from .retry import Retry
+from .versions import Version
+
+if TYPE_CHECKING:
+    from .transport import AsyncHttpClient, AsyncTransport, HttpClient, Response, Transport
+
+TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
+BASE_URL: Final = "https://api.hubapi.com"
+# Stands in the signature for "a new one for each client".
+_NEW_LIMITER: Final = Limiter()
+
+
+class _Client:
+    """What both clients share: their settings, and what they show of themselves."""
+
+    _session: Session
+    _base_url: str
+
+    @property
+    def version(self) -> Version:
+        """The API version in use: its name, its dates, its state today."""
+        return self._session.version
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} version={self.version.name!r} base_url={self._base_url!r}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{type(self).__name__} holds connections and a token, and cannot be pickled or copied")
+
+
+def _settings(token: str | None, base_url: str, timeout: float | None, concurrency: int) -> dict[str, Any]:
+    """What a transport is made from, checked. Raises InvalidArgument."""
+    from . import transport
+
+    given = os.environ.get(TOKEN_VARIABLE) if token is None else token
+    if given is None:
+        raise InvalidArgument(f"token: none was given, and {TOKEN_VARIABLE} is not set")
+    try:
+        headers = transport.bearer(given)
+    except InvalidArgument as error:
+        source = f" (from {TOKEN_VARIABLE})" if token is None else ""
+        raise InvalidArgument(f"{error}{source}") from None
+    if timeout is not None and (
+        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
+    ):
+        raise InvalidArgument("timeout: must be a positive number of seconds, or None for no limit")
+    return {
+        "url": transport.base_url(base_url),
+        "headers": headers,
+        "timeout": timeout,
+        "concurrency": arguments.integer(concurrency, "concurrency", least=1),
+    }
+
+
+def _session(version: str | Version, retry: Retry | None, limiter: Limiter | None) -> Session:
+    return Session(
+        versions.version(version),
+        Exchange(retry=retry, limiter=Limiter() if limiter is _NEW_LIMITER else limiter),
+    )
+
+
+class Preferences(_Client):
+    """HubSpot's communication preferences, blocking.
+
+    token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
+    version: the API version, "v4" or "2026-03".
+    base_url: https, or http to this machine (the sandbox).
+    timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
+    retry: when to try again; None never does.
+    limiter: the rate limit on this side, a new one for each client; None sends at once.
+    concurrency: requests under way at the same time, at most.
+    http_client: your own httpx.Client, used as it is and not closed; timeout then has no effect.
+
+    Raises InvalidArgument for what cannot be used. Close it, or use it in a `with`. One client may
+    serve many threads.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        version: str | Version = versions.DEFAULT,
+        base_url: str = BASE_URL,
+        timeout: float | None = 30.0,
+        retry: Retry | None = Retry(),  # noqa: B008  # frozen
+        limiter: Limiter | None = _NEW_LIMITER,
+        concurrency: int = 8,
+        http_client: "HttpClient | None" = None,
+    ) -> None:
+        from .transport import Transport
+
+        self._session = _session(version, retry, limiter)
+        settings = _settings(token, base_url, timeout, concurrency)
+        self._base_url = settings["url"]
+        self._transport: Transport = Transport(http_client, **settings)
+        self._owner = True
+
+    def with_version(self, version: str | Version) -> "Preferences":
+        """The same client on another API version: it shares connections, limiter and retry.
+
+        Closing the original closes both. Raises InvalidArgument for an unknown version.
+        """
+        other = object.__new__(Preferences)
+        other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        other._base_url, other._transport, other._owner = self._base_url, self._transport, False
+        return other
+
+    def close(self) -> None:
+        """Close the connections; not those of your own http_client, nor those shared by with_version."""
+        if self._owner:
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def batch(self) -> "Batch":
+        """The same for many subscribers at once."""
+        return Batch(self._session, self._transport)
+
+    def definitions(
+        self, *, business_unit_id: int | None = None, include_translations: bool = False
+    ) -> tuple[Definition, ...]:
+        """The account's subscription types, archived ones included.
+
+        business_unit_id: only those of this brand. Operation: GET /definitions.
+        Raises APIError, TransportError, UnreadableReply.
+        """
+        return drive(
+            operations.definitions(
+                self._session, business_unit_id=business_unit_id, include_translations=include_translations
+            ),
+            self._transport,
+        )
+
+    def statuses(
+        self, email: str, *, channel: Channel | str = Channel.EMAIL, business_unit_id: int | None = None
+    ) -> tuple[Status, ...]:
+        """One subscriber's state for every subscription type.
+
+        business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return drive(
+            operations.statuses(self._session, email, channel=channel, business_unit_id=business_unit_id),
+            self._transport,
+        )
+
+    def set_status(
+        self,
+        email: str,
+        subscription: int | str,
+        state: SubscriptionState | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Set one subscriber's state for one subscription type, whatever it was: no guard; see subscribe.
+
+        subscription: an id or a name. legal_basis and its explanation are needed where the account's
+        data privacy is on. The status's `reason` tells what the change amounted to.
+        Operation: POST /statuses/{subscriberIdString}. A repeat sets the same state, so lost replies
+        are retried. Raises InvalidArgument, UnknownSubscription, APIError, TransportError, and
+        UnreadableReply where the reply does not confirm the state.
+        """
+        return drive(
+            operations.set_status(
+                self._session,
+                email,
+                subscription,
+                state,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+            ),
+            self._transport,
+        )
+
+    def subscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+        resubscribe: bool = False,
+    ) -> Status:
+        """Subscribe somebody, but never somebody who opted out.
+
+        Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
+        e-mail, or is in a state this library does not know. resubscribe=True undoes an opt-out, on the
+        person's own wish; it needs legal_basis and legal_basis_explanation. subscription: an id or a
+        name. Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, then POST
+        /statuses/{subscriberIdString}. Raises as set_status does.
+        """
+        return drive(
+            operations.subscribe(
+                self._session,
+                email,
+                subscription,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+                resubscribe=resubscribe,
+            ),
+            self._transport,
+        )
+
+    def unsubscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
+        return drive(
+            operations.set_status(
+                self._session,
+                email,
+                subscription,
+                SubscriptionState.UNSUBSCRIBED,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+            ),
+            self._transport,
+        )
+
+    def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
+        """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
+
+        A row may also say SUBSCRIBED: use is_opted_out for the answer.
+        Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return drive(operations.opt_outs(self._session, email, business_unit_id=business_unit_id), self._transport)
+
+    def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
+        """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
+
+        Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
+        UNSUBSCRIBED: that is not a no.
+        """
+        return drive(
+            operations.is_opted_out(self._session, email, business_unit_id=business_unit_id), self._transport
+        )
+
+    def unsubscribe_all(
+        self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
+    ) -> tuple[Status, ...]:
+        """Opt somebody out of all e-mail.
+
+        business_unit_id: of this brand only; needed in accounts with brands. verbose: return the
+        states that it set; without, the result is empty.
+        Operation: POST /statuses/{subscriberIdString}/unsubscribe-all; lost replies are retried.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return drive(
+            operations.unsubscribe_all(self._session, email, business_unit_id=business_unit_id, verbose=verbose),
+            self._transport,
+        )
+
+    def links(
+        self,
+        email: str,
+        *,
+        subscription: int | str | None = None,
+        language: str | None = None,
+        business_unit_id: int | None = None,
+    ) -> Links:
+        """One subscriber's personal preference links. Whoever holds one can use it.
+
+        subscription: an id or a name; only with one is there an unsubscribe_single link. language: of
+        the pages. Operation: POST /links/generate (marked beta by HubSpot).
+        Raises InvalidArgument, UnknownSubscription, APIError, TransportError, UnreadableReply.
+        """
+        return drive(
+            operations.links(
+                self._session,
+                email,
+                subscription=subscription,
+                language=language,
+                business_unit_id=business_unit_id,
+            ),
+            self._transport,
+        )
+
+    def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
+        """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
+
+        Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a
+        missing row, a read that failed (its `error`). unspecified: "deny" or "allow" for those who
+        never said; allow only where the account's data privacy is off. subscription: an id or a name.
+        Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
+        Raises InvalidArgument and UnknownSubscription only.
+        """
+        return drive(
+            operations.may_email(self._session, email, subscription, unspecified=unspecified), self._transport
+        )
+
+    def request(self, method: str, path: str, **kwargs: Any) -> "Response":
+        """Any other request to HubSpot, with the same token, limiter and retry.
+
+        path: starts with a slash; the host is that of base_url. kwargs: httpx's (params, json,
+        content, headers, timeout …). After lost replies and 5xx only GET, HEAD, OPTIONS, PUT and
+        DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
+        """
+        return drive(operations.request(self._session, method, path, kwargs), self._transport)
+
+
+class Batch:
+    """The batch operations. Each returns a BatchResult: one outcome per input, in input order.
+
+    chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
+    fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
+    own), go on with single calls, announced by one log line; False raises Forbidden instead.
+    An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
+    """
+
+    def __init__(self, session: Session, transport: "Transport") -> None:
+        self._session = session
+        self._transport = transport
+
+    def statuses(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
+        return drive(
+            batch.statuses(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )
+
+    def opt_outs(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[WideStatus, ...]]:
+        """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
+        return drive(
+            batch.opt_outs(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )
+
+    def write(
+        self, changes: Iterable[Change], *, chunk_size: int = CHUNK_SIZE, fallback: bool = True
+    ) -> BatchResult[Change, Status]:
+        """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
+
+        Changes that contradict each other (same subscriber and subscription type) all fail unsent.
+        """
+        return drive(
+            batch.write(self._session, changes, chunk_size=chunk_size, fallback=fallback),
+            self._transport,
+        )
+
+    def unsubscribe_all(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
+
+        Always verbose: without details no single input could be confirmed.
+        """
+        return drive(
+            batch.unsubscribe_all(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )
+
+
+class AsyncPreferences(_Client):
+    """HubSpot's communication preferences, to be awaited.
+
+    token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
+    version: the API version, "v4" or "2026-03".
+    base_url: https, or http to this machine (the sandbox).
+    timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
+    retry: when to try again; None never does.
+    limiter: the rate limit on this side, a new one for each client; None sends at once.
+    concurrency: requests under way at the same time, at most.
+    http_client: your own httpx.AsyncClient, used as it is and not closed; timeout then has no effect.
+
+    Raises InvalidArgument for what cannot be used. Close it, or use it in an `async with`. One client
+    serves one event loop.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        version: str | Version = versions.DEFAULT,
+        base_url: str = BASE_URL,
+        timeout: float | None = 30.0,
+        retry: Retry | None = Retry(),  # noqa: B008  # frozen
+        limiter: Limiter | None = _NEW_LIMITER,
+        concurrency: int = 8,
+        http_client: "AsyncHttpClient | None" = None,
+    ) -> None:
+        from .transport import AsyncTransport
+
+        self._session = _session(version, retry, limiter)
+        settings = _settings(token, base_url, timeout, concurrency)
+        self._base_url = settings["url"]
+        self._transport: AsyncTransport = AsyncTransport(http_client, **settings)
+        self._owner = True
+
+    def with_version(self, version: str | Version) -> "AsyncPreferences":
+        """The same client on another API version: it shares connections, limiter and retry.
+
+        Closing the original closes both. Raises InvalidArgument for an unknown version.
+        """
+        other = object.__new__(AsyncPreferences)
+        other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        other._base_url, other._transport, other._owner = self._base_url, self._transport, False
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections; not those of your own http_client, nor those shared by with_version."""
+        if self._owner:
+            await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def batch(self) -> "AsyncBatch":
+        """The same for many subscribers at once."""
+        return AsyncBatch(self._session, self._transport)
+
+    async def definitions(
+        self, *, business_unit_id: int | None = None, include_translations: bool = False
+    ) -> tuple[Definition, ...]:
+        """The account's subscription types, archived ones included.
+
+        business_unit_id: only those of this brand. Operation: GET /definitions.
+        Raises APIError, TransportError, UnreadableReply.
+        """
+        return await adrive(
+            operations.definitions(
+                self._session, business_unit_id=business_unit_id, include_translations=include_translations
+            ),
+            self._transport,
+        )
+
+    async def statuses(
+        self, email: str, *, channel: Channel | str = Channel.EMAIL, business_unit_id: int | None = None
+    ) -> tuple[Status, ...]:
+        """One subscriber's state for every subscription type.
+
+        business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await adrive(
+            operations.statuses(self._session, email, channel=channel, business_unit_id=business_unit_id),
+            self._transport,
+        )
+
+    async def set_status(
+        self,
+        email: str,
+        subscription: int | str,
+        state: SubscriptionState | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Set one subscriber's state for one subscription type, whatever it was: no guard; see subscribe.
+
+        subscription: an id or a name. legal_basis and its explanation are needed where the account's
+        data privacy is on. The status's `reason` tells what the change amounted to.
+        Operation: POST /statuses/{subscriberIdString}. A repeat sets the same state, so lost replies
+        are retried. Raises InvalidArgument, UnknownSubscription, APIError, TransportError, and
+        UnreadableReply where the reply does not confirm the state.
+        """
+        return await adrive(
+            operations.set_status(
+                self._session,
+                email,
+                subscription,
+                state,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+            ),
+            self._transport,
+        )
+
+    async def subscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+        resubscribe: bool = False,
+    ) -> Status:
+        """Subscribe somebody, but never somebody who opted out.
+
+        Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
+        e-mail, or is in a state this library does not know. resubscribe=True undoes an opt-out, on the
+        person's own wish; it needs legal_basis and legal_basis_explanation. subscription: an id or a
+        name. Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, then POST
+        /statuses/{subscriberIdString}. Raises as set_status does.
+        """
+        return await adrive(
+            operations.subscribe(
+                self._session,
+                email,
+                subscription,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+                resubscribe=resubscribe,
+            ),
+            self._transport,
+        )
+
+    async def unsubscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
+        return await adrive(
+            operations.set_status(
+                self._session,
+                email,
+                subscription,
+                SubscriptionState.UNSUBSCRIBED,
+                legal_basis=legal_basis,
+                legal_basis_explanation=legal_basis_explanation,
+            ),
+            self._transport,
+        )
+
+    async def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
+        """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
+
+        A row may also say SUBSCRIBED: use is_opted_out for the answer.
+        Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await adrive(
+            operations.opt_outs(self._session, email, business_unit_id=business_unit_id), self._transport
+        )
+
+    async def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
+        """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
+
+        Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
+        UNSUBSCRIBED: that is not a no.
+        """
+        return await adrive(
+            operations.is_opted_out(self._session, email, business_unit_id=business_unit_id), self._transport
+        )
+
+    async def unsubscribe_all(
+        self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
+    ) -> tuple[Status, ...]:
+        """Opt somebody out of all e-mail.
+
+        business_unit_id: of this brand only; needed in accounts with brands. verbose: return the
+        states that it set; without, the result is empty.
+        Operation: POST /statuses/{subscriberIdString}/unsubscribe-all; lost replies are retried.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await adrive(
+            operations.unsubscribe_all(self._session, email, business_unit_id=business_unit_id, verbose=verbose),
+            self._transport,
+        )
+
+    async def links(
+        self,
+        email: str,
+        *,
+        subscription: int | str | None = None,
+        language: str | None = None,
+        business_unit_id: int | None = None,
+    ) -> Links:
+        """One subscriber's personal preference links. Whoever holds one can use it.
+
+        subscription: an id or a name; only with one is there an unsubscribe_single link. language: of
+        the pages. Operation: POST /links/generate (marked beta by HubSpot).
+        Raises InvalidArgument, UnknownSubscription, APIError, TransportError, UnreadableReply.
+        """
+        return await adrive(
+            operations.links(
+                self._session,
+                email,
+                subscription=subscription,
+                language=language,
+                business_unit_id=business_unit_id,
+            ),
+            self._transport,
+        )
+
+    async def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
+        """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
+
+        Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a
+        missing row, a read that failed (its `error`). unspecified: "deny" or "allow" for those who
+        never said; allow only where the account's data privacy is off. subscription: an id or a name.
+        Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
+        Raises InvalidArgument and UnknownSubscription only.
+        """
+        return await adrive(
+            operations.may_email(self._session, email, subscription, unspecified=unspecified), self._transport
+        )
+
+    async def request(self, method: str, path: str, **kwargs: Any) -> "Response":
+        """Any other request to HubSpot, with the same token, limiter and retry.
+
+        path: starts with a slash; the host is that of base_url. kwargs: httpx's (params, json,
+        content, headers, timeout …). After lost replies and 5xx only GET, HEAD, OPTIONS, PUT and
+        DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
+        """
+        return await adrive(operations.request(self._session, method, path, kwargs), self._transport)
+
+
+class AsyncBatch:
+    """The batch operations. Each returns a BatchResult: one outcome per input, in input order.
+
+    chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
+    fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
+    own), go on with single calls, announced by one log line; False raises Forbidden instead.
+    An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
+    """
+
+    def __init__(self, session: Session, transport: "AsyncTransport") -> None:
+        self._session = session
+        self._transport = transport
+
+    async def statuses(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
+        return await adrive(
+            batch.statuses(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )
+
+    async def opt_outs(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[WideStatus, ...]]:
+        """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
+        return await adrive(
+            batch.opt_outs(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )
+
+    async def write(
+        self, changes: Iterable[Change], *, chunk_size: int = CHUNK_SIZE, fallback: bool = True
+    ) -> BatchResult[Change, Status]:
+        """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
+
+        Changes that contradict each other (same subscriber and subscription type) all fail unsent.
+        """
+        return await adrive(
+            batch.write(self._session, changes, chunk_size=chunk_size, fallback=fallback),
+            self._transport,
+        )
+
+    async def unsubscribe_all(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
+
+        Always verbose: without details no single input could be confirmed.
+        """
+        return await adrive(
+            batch.unsubscribe_all(
+                self._session,
+                emails,
+                business_unit_id=business_unit_id,
+                chunk_size=chunk_size,
+                fallback=fallback,
+            ),
+            self._transport,
+        )

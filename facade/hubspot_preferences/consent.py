@@ -1,0 +1,115 @@
+"""May this person be mailed? The decision, and the guard against undoing an opt-out: pure rules on rows.
+
+Everything that is not known to be a yes is a no, with the reason.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import chain
+
+from attrs import field, frozen
+
+from .errors import PreferencesError, UnreadableReply
+from .models import Status, SubscriptionState, WideStatus, WideStatusType
+
+SUBSCRIBED = SubscriptionState.SUBSCRIBED
+UNSUBSCRIBED = SubscriptionState.UNSUBSCRIBED
+NOT_SPECIFIED = SubscriptionState.NOT_SPECIFIED
+
+
+class Reason(StrEnum):
+    """Why a decision is what it is."""
+
+    SUBSCRIBED = "subscribed"
+    UNSPECIFIED_ALLOWED = "not specified, and the caller allows that"
+    NOT_SPECIFIED = "not specified"
+    UNSUBSCRIBED = "unsubscribed from this subscription type"
+    OPTED_OUT = "opted out of all e-mail"
+    NO_ROW = "unknown: no row for this subscription type"
+    UNKNOWN_STATE = "unknown: HubSpot reports a state this library does not know"
+    SOMEBODY_ELSE = "unknown: HubSpot answered about another address"
+    NO_ANSWER = "unknown: the reads failed"
+
+
+@frozen
+class Decision:
+    """Whether one person may be mailed about one subscription type: truthy only if so.
+
+    `reason` says why, `statuses` and `opt_outs` are the rows it rests on, and `error` is what failed
+    where a read did.
+    """
+
+    allowed: bool
+    reason: Reason
+    statuses: tuple[Status, ...] = field(default=(), repr=False)
+    opt_outs: tuple[WideStatus, ...] = field(default=(), repr=False)
+    error: PreferencesError | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def decide(
+    email: str,
+    subscription_id: int,
+    statuses: tuple[Status, ...],
+    opt_outs: tuple[WideStatus, ...],
+    *,
+    unspecified: str,
+) -> Decision:
+    """The decision for one address and subscription type, from both reads.
+
+    unspecified: "deny" or "allow" for NOT_SPECIFIED; whether such a person may be mailed depends on
+    the account's data-privacy setting, which the API does not tell.
+    """
+    rows = tuple(row for row in statuses if row.subscription_id == subscription_id)
+    brands = {row.business_unit_id for row in rows}
+    wide = tuple(row for row in opt_outs if _concerns(row, brands))
+
+    def decision(allowed: bool, reason: Reason) -> Decision:
+        return Decision(allowed, reason, rows, wide)
+
+    if any(row.email.lower() != email.lower() for row in chain[Status | WideStatus](rows, wide)):
+        return decision(False, Reason.SOMEBODY_ELSE)
+    if any(row.state == UNSUBSCRIBED for row in wide):
+        return decision(False, Reason.OPTED_OUT)
+    if any(row.state == UNSUBSCRIBED for row in rows):
+        return decision(False, Reason.UNSUBSCRIBED)
+    if not all(row.state.known for row in chain[Status | WideStatus](rows, wide)):
+        return decision(False, Reason.UNKNOWN_STATE)
+    if not rows:
+        return decision(False, Reason.NO_ROW)
+    if all(row.state == SUBSCRIBED for row in rows):
+        return decision(True, Reason.SUBSCRIBED)
+    if unspecified == "allow":
+        return decision(True, Reason.UNSPECIFIED_ALLOWED)
+    return decision(False, Reason.NOT_SPECIFIED)
+
+
+def _concerns(row: WideStatus, brands: set[int | None]) -> bool:
+    """An opt-out of one brand leaves the others alone; in any doubt it concerns all."""
+    if row.type != WideStatusType.BUSINESS_UNIT_WIDE or row.business_unit_id is None:
+        return True
+    return not brands or None in brands or row.business_unit_id in brands
+
+
+def opted_out(rows: Iterable[WideStatus]) -> bool:
+    """Whether any row says UNSUBSCRIBED; an empty list says no, a list alone says nothing.
+
+    Raises UnreadableReply when no row says so but one holds a state this library does not know.
+    """
+    states = {row.state for row in rows}
+    if UNSUBSCRIBED in states:
+        return True
+    if unknown := sorted(state for state in states if not state.known):
+        raise UnreadableReply(f"an opt-out row has the unknown state {', '.join(unknown)}")
+    return False
+
+
+def subscribe_refused(decision: Decision) -> str | None:
+    """Why subscribing must not happen without `resubscribe`, or None where nothing speaks against it."""
+    if decision.reason in (Reason.SUBSCRIBED, Reason.NOT_SPECIFIED, Reason.UNSPECIFIED_ALLOWED):
+        return None
+    if decision.reason is Reason.NO_ROW:
+        return None  # nobody ever said no: the address is new to the account
+    return str(decision.reason)

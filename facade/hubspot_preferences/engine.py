@@ -1,0 +1,221 @@
+"""One exchange with HubSpot as a generator (slot → send → classify → retry), and two drivers for it.
+
+An operation is a generator that yields steps and receives what they give: `Send` gives a reply or
+raises TransportError, `Sleep` gives nothing, `Gather` gives the results of several operations, in
+their order. `drive` takes the steps blocking, `adrive` awaits them; no operation does I/O itself.
+"""
+
+import contextvars
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+
+from . import errors, limits
+from .limits import Limiter
+from .retry import Retry
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport, Response, Transport
+
+T = TypeVar("T")
+
+
+@frozen(eq=False)
+class Send:
+    """One request: httpx's arguments, the URL as a path. repeatable: twice does no more than once."""
+
+    kwargs: dict[str, Any]
+    repeatable: bool = True
+
+
+@frozen(eq=False)
+class Sleep:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+@frozen(eq=False)
+class Gather:
+    """Run these operations side by side. They must not gather in turn: the workers are shared."""
+
+    operations: "Iterable[Op[Any]]"
+
+
+Step = Send | Sleep | Gather
+Op = Generator[Step, Any, T]
+
+
+def _jitter() -> float:
+    from random import random  # only a retry needs it
+
+    return random()  # noqa: S311  # spreads waits, guards nothing
+
+
+@frozen(eq=False)
+class Exchange:
+    """How requests are paced and repeated; clock and chance can be replaced."""
+
+    retry: Retry | None
+    limiter: Limiter | None
+    clock: Callable[[], float] = time.monotonic
+    jitter: Callable[[], float] = _jitter
+
+    def __call__(self, send: Send) -> "Op[Response]":
+        """The reply, if it is a 2xx; else the last error, after the retries that policy and request allow."""
+        started: float | None = None
+        attempt = 0
+        uncertain = False
+        while True:
+            if self.limiter and (wait := self.limiter.reserve(self.clock())) > 0:
+                yield Sleep(wait)
+            attempt += 1
+            sent = self.clock()
+            started = sent if started is None else started
+            failure: errors.TransportError | errors.APIError
+            try:
+                reply: Response = yield send
+            except errors.TransportError as error:
+                failure = error
+                again = error.passing and (send.repeatable or not error.uncertain)
+                told: dict[str, Any] = {"status": None}
+            else:
+                if self.limiter:
+                    self.limiter.learn(reply.headers, sent, self.clock())
+                if 200 <= reply.status_code < 300:
+                    return reply
+                failure = errors.from_response(reply)
+                again = send.repeatable
+                told = {
+                    "status": failure.status,
+                    "retry_after": failure.retry_after,
+                    "policy": failure.policy,
+                    "interval": limits.interval(reply.headers),
+                }
+            uncertain = failure.uncertain = failure.uncertain or uncertain
+            now = self.clock()
+            delay = None
+            if self.retry:
+                delay = self.retry.delay(
+                    **told,
+                    attempt=attempt,
+                    elapsed=now - started,
+                    jitter=self.jitter(),
+                    repeatable=again,
+                )
+            if delay is None:
+                raise failure
+            if self.limiter and told["status"] == 429:
+                self.limiter.close(now + delay)  # whoever else is about to send would only be told the same
+            yield Sleep(delay)
+
+
+def drive(op: Op[T], transport: "Transport", sleep: Callable[[float], None] = time.sleep) -> T:
+    """Run an operation to its end, blocking."""
+    answer: Any = None
+    failure: Exception | None = None
+    while True:
+        try:
+            step = op.send(answer) if failure is None else op.throw(failure)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        answer = failure = None
+        try:
+            if isinstance(step, Send):
+                answer = transport.send(step.kwargs)
+            elif isinstance(step, Sleep):
+                sleep(step.seconds)
+            else:
+                answer = _side_by_side(step, transport, sleep)
+        except Exception as error:  # noqa: BLE001  # the operation decides what an error means
+            failure = error
+
+
+def _side_by_side(step: Gather, transport: "Transport", sleep: Callable[[float], None]) -> list[Any]:
+    from concurrent.futures import ThreadPoolExecutor  # most callers never need it
+
+    results: dict[int, Any] = {}
+    queue = enumerate(step.operations)
+    lock = threading.Lock()
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            with lock:
+                place, op = next(queue, (0, None))
+            if op is None:
+                return
+            try:
+                results[place] = drive(op, transport, sleep)
+            except BaseException:
+                stop.set()
+                raise
+
+    # Threads start as work arrives, so that a batch of one costs one. Context: tracing goes along.
+    with ThreadPoolExecutor(transport.concurrency, thread_name_prefix="hubspot-preferences") as pool:
+        workers = [
+            pool.submit(contextvars.copy_context().run, work)
+            for _ in range(min(transport.concurrency, length_hint(step.operations, transport.concurrency)))
+        ]
+        try:
+            for worker in workers:
+                worker.result()
+        finally:
+            stop.set()
+    return [results[place] for place in range(len(results))]
+
+
+async def adrive(
+    op: Op[T], transport: "AsyncTransport", sleep: Callable[[float], Awaitable[None]] | None = None
+) -> T:
+    """Run an operation to its end, on the running event loop."""
+    if sleep is None:
+        import asyncio  # blocking clients do not pay for it
+
+        sleep = asyncio.sleep
+    answer: Any = None
+    failure: Exception | None = None
+    while True:
+        try:
+            step = op.send(answer) if failure is None else op.throw(failure)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        answer = failure = None
+        try:
+            if isinstance(step, Send):
+                answer = await transport.send(step.kwargs)
+            elif isinstance(step, Sleep):
+                await sleep(step.seconds)
+            else:
+                answer = await _aside_by_side(step, transport, sleep)
+        except Exception as error:  # noqa: BLE001  # as above
+            failure = error
+
+
+async def _aside_by_side(
+    step: Gather, transport: "AsyncTransport", sleep: Callable[[float], Awaitable[None]]
+) -> list[Any]:
+    import asyncio
+
+    results: dict[int, Any] = {}
+    queue = enumerate(step.operations)
+
+    async def work() -> None:
+        for place, op in queue:
+            results[place] = await adrive(op, transport, sleep)
+
+    count = min(transport.concurrency, length_hint(step.operations, transport.concurrency))
+    workers = [asyncio.ensure_future(work()) for _ in range(count)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return [results[place] for place in range(len(results))]

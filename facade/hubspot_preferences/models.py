@@ -1,0 +1,153 @@
+"""The values that go in and come out, the same for every API version.
+
+All of them are frozen. Times are aware UTC datetimes; what is absent or unreadable is `None`.
+No `repr` shows an address or a personal link.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from attrs import field, frozen
+
+
+class OpenStrEnum(StrEnum):
+    """A StrEnum that takes in values it does not know: they print and compare, and are not `known`.
+
+    HubSpot adds values without a new version; a reply must not become unreadable by one.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member
+
+    @property
+    def known(self) -> bool:
+        """Whether this library knows the value."""
+        return self._value_ in type(self).__members__
+
+
+class Channel(OpenStrEnum):
+    """A channel of communication."""
+
+    EMAIL = "EMAIL"
+
+
+class SubscriptionState(OpenStrEnum):
+    """Whether somebody is subscribed. NOT_SPECIFIED: nobody ever said."""
+
+    SUBSCRIBED = "SUBSCRIBED"
+    UNSUBSCRIBED = "UNSUBSCRIBED"
+    NOT_SPECIFIED = "NOT_SPECIFIED"
+
+
+class LegalBasis(OpenStrEnum):
+    """HubSpot's legal bases for communicating with somebody."""
+
+    LEGITIMATE_INTEREST_PQL = "LEGITIMATE_INTEREST_PQL"
+    LEGITIMATE_INTEREST_CLIENT = "LEGITIMATE_INTEREST_CLIENT"
+    LEGITIMATE_INTEREST_OTHER = "LEGITIMATE_INTEREST_OTHER"
+    PERFORMANCE_OF_CONTRACT = "PERFORMANCE_OF_CONTRACT"
+    CONSENT_WITH_NOTICE = "CONSENT_WITH_NOTICE"
+    NON_GDPR = "NON_GDPR"
+    PROCESS_AND_STORE = "PROCESS_AND_STORE"
+
+
+class WideStatusType(OpenStrEnum):
+    """How far an opt-out from all e-mail reaches."""
+
+    PORTAL_WIDE = "PORTAL_WIDE"
+    BUSINESS_UNIT_WIDE = "BUSINESS_UNIT_WIDE"
+
+
+class SetStatusSuccessReason(OpenStrEnum):
+    """What setting a state amounted to."""
+
+    NO_STATUS_CHANGE = "NO_STATUS_CHANGE"
+    REQUESTED_CHANGE_OCCURRED = "REQUESTED_CHANGE_OCCURRED"
+    RESUBSCRIBE_OCCURRED = "RESUBSCRIBE_OCCURRED"
+    UNSUBSCRIBE_FROM_ALL_OCCURRED = "UNSUBSCRIBE_FROM_ALL_OCCURRED"
+
+
+@frozen
+class Status:
+    """One subscriber's state for one subscription type (HubSpot's PublicStatus)."""
+
+    email: str = field(repr=False)
+    subscription_id: int
+    state: SubscriptionState
+    subscription_name: str | None = None
+    channel: Channel | None = None
+    source: str | None = None
+    legal_basis: LegalBasis | None = None
+    legal_basis_explanation: str | None = field(default=None, repr=False)
+    reason: SetStatusSuccessReason | None = None
+    business_unit_id: int | None = None
+    updated_at: datetime | None = None
+
+
+@frozen
+class WideStatus:
+    """One subscriber's state for all e-mail of the account or of a brand (HubSpot's PublicWideStatus)."""
+
+    email: str = field(repr=False)
+    state: SubscriptionState
+    type: WideStatusType | None = None
+    channel: Channel | None = None
+    business_unit_id: int | None = None
+    updated_at: datetime | None = None
+
+
+@frozen
+class Translation:
+    """A subscription type in another language."""
+
+    language_code: str | None
+    name: str | None = None
+    description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@frozen
+class Definition:
+    """A subscription type (HubSpot's SubscriptionDefinition). `is_active=False` means archived."""
+
+    id: int
+    name: str | None = None
+    description: str | None = None
+    purpose: str | None = None
+    communication_method: str | None = None
+    is_active: bool | None = None
+    is_default: bool | None = None
+    is_internal: bool | None = None
+    business_unit_id: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    translations: tuple[Translation, ...] = ()
+
+
+@frozen
+class Links:
+    """One subscriber's personal links. Whoever holds one can use it: treat them as secrets."""
+
+    email: str = field(repr=False)
+    manage_preferences: str | None = field(default=None, repr=False)
+    unsubscribe_all: str | None = field(default=None, repr=False)
+    unsubscribe_single: str | None = field(default=None, repr=False)
+
+
+@frozen
+class Change:
+    """A state to set for one subscriber and one subscription type: the input of `batch.write`."""
+
+    email: str = field(repr=False)
+    subscription: int | str
+    state: SubscriptionState | str
+    legal_basis: LegalBasis | str | None = None
+    legal_basis_explanation: str | None = field(default=None, repr=False)
+    channel: Channel | str = Channel.EMAIL

@@ -1,0 +1,165 @@
+"""The only module that imports httpx: one connection pool, one request, one reply or a TransportError."""
+
+import logging
+import ssl
+import threading
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from httpx import AsyncClient as AsyncHttpClient
+from httpx import Client as HttpClient
+from httpx import Response as Response
+
+from .errors import InvalidArgument, TimedOut, TransportError, redact
+
+__all__ = ["AsyncHttpClient", "AsyncTransport", "HttpClient", "Response", "Transport", "base_url", "bearer"]
+
+
+class _WithoutAddresses(logging.Filter):
+    """httpx logs every URL at INFO, and the path of this API holds an address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(redact(str(arg)) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutAddresses())
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Building one takes longer than a request: one serves every client of the process."""
+    return httpx.create_ssl_context()
+
+
+@cache
+def _user_agent() -> str:
+    try:
+        return f"hubspot-preferences/{version('hubspot-preferences')}"
+    except PackageNotFoundError:
+        return "hubspot-preferences"
+
+
+def base_url(text: str) -> str:
+    """The base URL without a trailing slash. https, or http to this machine; else InvalidArgument."""
+    if not isinstance(text, str):
+        raise InvalidArgument("base_url: must be a string")
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidArgument("base_url: is not a URL") from None
+    if any(ord(character) <= 32 or ord(character) == 127 for character in text):
+        raise InvalidArgument("base_url: holds white space or a control character")
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidArgument("base_url: must start with https:// and name a host")
+    if parts.scheme == "http" and not _loopback(host):
+        raise InvalidArgument("base_url: must be https, or the token travels in the clear (http only to loopback)")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise InvalidArgument("base_url: must hold neither credentials nor query nor fragment")
+    return text.rstrip("/")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The headers of every request. Raises InvalidArgument for what cannot be a token."""
+    if not isinstance(token, str) or not token:
+        raise InvalidArgument("token: must be a text that is not empty")
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InvalidArgument("token: holds white space, a line break or another character that no token has")
+    return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": _user_agent()}
+
+
+def _translated(error: httpx.RequestError) -> TransportError:
+    """Our exception for httpx's. httpx's own text names hosts at most; its request is left behind."""
+    kind = type(error).__name__
+    text = redact(str(error))
+    message = f"{kind}: {text}" if text else kind
+    unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut(message, uncertain=not unsent)
+    passing = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+    return TransportError(message, uncertain=not unsent, passing=passing)
+
+
+class _Common:
+    """What both transports share: where requests go, with which headers, how long they may take."""
+
+    def __init__(self, *, url: str, headers: dict[str, str], timeout: float | None, concurrency: int) -> None:
+        self.url = url
+        self.concurrency = concurrency
+        self._headers = headers
+        self._timeout = timeout
+
+    def _settings(self) -> dict[str, Any]:
+        """For a client of our own; a caller's own client is used as it is."""
+        limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        return {"verify": _ssl_context(), "timeout": self._timeout, "limits": limits}
+
+    def _request(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Absolute URL, our headers first in rank; the token goes to this host alone."""
+        headers = {**(kwargs.get("headers") or {}), **self._headers}
+        return {**kwargs, "url": self.url + kwargs["url"], "headers": headers}
+
+
+class Transport(_Common):
+    """Blocking requests through one httpx.Client, at most `concurrency` at a time."""
+
+    def __init__(self, client: httpx.Client | None, **common: Any) -> None:
+        super().__init__(**common)
+        self._own = client is None
+        self._client = client or httpx.Client(**self._settings())
+        self._slots = threading.BoundedSemaphore(self.concurrency)
+
+    def send(self, kwargs: dict[str, Any]) -> Response:
+        """One request, one reply of any status, or TransportError."""
+        with self._slots:
+            try:
+                request = self._client.build_request(**self._request(kwargs))
+                return self._client.send(request, follow_redirects=False)
+            except httpx.RequestError as error:
+                failure = _translated(error)
+        raise failure  # outside of `except`: the httpx error holds the request, and so the token
+
+    def close(self) -> None:
+        """Close the pool, unless it is the caller's."""
+        if self._own:
+            self._client.close()
+
+
+class AsyncTransport(_Common):
+    """The same through one httpx.AsyncClient."""
+
+    def __init__(self, client: httpx.AsyncClient | None, **common: Any) -> None:
+        import asyncio
+
+        super().__init__(**common)
+        self._own = client is None
+        self._client = client or httpx.AsyncClient(**self._settings())
+        self._slots = asyncio.Semaphore(self.concurrency)
+
+    async def send(self, kwargs: dict[str, Any]) -> Response:
+        """One request, one reply of any status, or TransportError."""
+        async with self._slots:
+            try:
+                request = self._client.build_request(**self._request(kwargs))
+                return await self._client.send(request, follow_redirects=False)
+            except httpx.RequestError as error:
+                failure = _translated(error)
+        raise failure  # as above
+
+    async def aclose(self) -> None:
+        """Close the pool, unless it is the caller's."""
+        if self._own:
+            await self._client.aclose()
