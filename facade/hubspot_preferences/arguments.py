@@ -45,9 +45,9 @@ def member(enum: type[E], value: object, name: str) -> E:
     raise InvalidArgument(f"{name}: {shown} is not one of {', '.join(enum.__members__)}")
 
 
-def channel(value: object) -> Channel:
+def channel(value: object, name: str = "channel") -> Channel:
     """A channel of communication."""
-    return member(Channel, value, "channel")
+    return member(Channel, value, name)
 
 
 def state(value: object, name: str = "state") -> SubscriptionState:

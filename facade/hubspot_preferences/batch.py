@@ -333,7 +333,7 @@ def _changes(session: Session, changes: Any) -> Op[tuple[list[Any], list[Any]]]:
                     legal_basis_explanation=arguments.text(
                         change.legal_basis_explanation, f"{name}.legal_basis_explanation"
                     ),
-                    channel=arguments.channel(change.channel),
+                    channel=arguments.channel(change.channel, f"{name}.channel"),
                 )
             )
         except InvalidArgument as error:

@@ -108,8 +108,12 @@ class _Common:
         return {"verify": _ssl_context(), "timeout": self._timeout, "limits": limits}
 
     def _request(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Absolute URL, our headers first in rank; the token goes to this host alone."""
-        headers = {**(kwargs.get("headers") or {}), **self._headers}
+        """Absolute URL, and our headers: a caller may change any but the token, which is for this host alone."""
+        headers: Any = self._headers
+        if given := kwargs.get("headers"):
+            headers = httpx.Headers(self._headers)
+            headers.update(given)
+            headers["Authorization"] = self._headers["Authorization"]
         return {**kwargs, "url": self.url + kwargs["url"], "headers": headers}
 
 

@@ -23,31 +23,35 @@ MONTHS_SUPPORTED: Final = 18
 
 @frozen
 class Version:
-    """One API version: its name, its dates (HubSpot's calendar, UTC) and what it offers.
+    """One API version: its name and its dates (calendar days; HubSpot's policy knows no hours).
 
-    `end_of_support` is computed from the release date by HubSpot's policy, unless HubSpot announced
-    another day. `str()` gives the name.
+    The state and the end of support are computed from the release date by HubSpot's policy;
+    `announced_end` is another end that HubSpot announced, and the only one for a version from before
+    that policy (released=None). `str()` gives the name.
     """
 
     name: str
-    released: date
+    released: date | None
     announced_end: date | None = field(default=None, repr=False)
 
     @property
     def end_of_support(self) -> date:
         """The first day on which HubSpot no longer supports this version."""
-        return self.announced_end or _after(self.released, MONTHS_SUPPORTED)
+        if self.announced_end:
+            return self.announced_end
+        assert self.released
+        return _after(self.released, MONTHS_SUPPORTED)
 
     def state(self, on: date | None = None) -> str:
         """What HubSpot calls it, today or on another day: current, supported or unsupported."""
-        day = on or date.today()  # a calendar day; the policy knows no hours
+        day = on or date.today()
         if day >= self.end_of_support:
             return "unsupported"
-        return "current" if day < _after(self.released, MONTHS_CURRENT) else "supported"
+        return "current" if self.released and day < _after(self.released, MONTHS_CURRENT) else "supported"
 
     def days_left(self, on: date | None = None) -> int:
         """Days until the end of support, today or from another day; negative afterwards."""
-        return (self.end_of_support - (on or date.today())).days  # as above
+        return (self.end_of_support - (on or date.today())).days
 
     def __str__(self) -> str:
         return self.name
@@ -64,7 +68,8 @@ def version(name: "str | Version") -> Version:
     if isinstance(name, Version):
         return name
     if name not in NAMES:
-        raise InvalidArgument(f"version: {name!r} is not one of {', '.join(NAMES)}")
+        shown = repr(name) if isinstance(name, str) else type(name).__name__
+        raise InvalidArgument(f"version: {shown} is not one of {', '.join(NAMES)}")
     found: Version = import_module(f".{_module(name)}", __name__).VERSION
     return found
 

@@ -7,8 +7,7 @@ from .wire import Wire
 
 VERSION = Version(
     name="v4",
-    # v4 has no release date; replies of it are known from this day on. It is long past "current".
-    released=date(2025, 1, 7),
+    released=None,  # older than HubSpot's dated versions, and never dated itself
     # HubSpot's changelog; its migration guide says September 2027. Planned with the earlier.
     announced_end=date(2027, 3, 30),
 )
