@@ -85,7 +85,7 @@ def main() -> int:
         return 2
     with Sandbox() as box:
         found = {version: answers(box, version) for version in versions.NAMES}
-    rows = [("operation", *found, "same answer?")]
+    rows: list[tuple[str, ...]] = [("operation", *found, "same answer?")]
     bad = 0
     for place, (name, _) in enumerate(STEPS):
         given = [of_version[place] for of_version in found.values()]

@@ -1,0 +1,14 @@
+"""The command `hubprefs`: one module for each group of commands."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command. What has to be installed for it is said in one line where it is missing."""
+    try:
+        from .root import hubprefs
+    except ModuleNotFoundError as missing:
+        if missing.name != "click":
+            raise
+        sys.exit('hubprefs needs click: pip install "hubspot-preferences[sandbox]"')
+    hubprefs()

@@ -1,0 +1,56 @@
+"""The request log: what arrived, kept for tests to read."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class LoggedRequest:
+    """One request as it arrived, and the status it was answered with."""
+
+    at: float
+    """When it arrived, in seconds of the monotonic clock."""
+    method: str
+    path: str
+    """Decoded."""
+    raw_path: str
+    """As it came."""
+    operation: str | None
+    version: str | None
+    query: Mapping[str, str]
+    body: Any
+    """Read from JSON; as text where it is not JSON, None where there is none."""
+    headers: Mapping[str, str]
+    """By lower-case name, without the token."""
+    status: int | None
+    """None where the connection was cut before a status was sent."""
+
+
+_MOST = 10_000  # a sandbox may run for days
+
+
+class Log:
+    """The last ten thousand requests, oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[LoggedRequest] = deque(maxlen=_MOST)
+
+    def add(self, entry: LoggedRequest) -> None:
+        """Append one."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> tuple[LoggedRequest, ...]:
+        """What is there now."""
+        with self._lock:
+            return tuple(self._entries)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._entries.clear()

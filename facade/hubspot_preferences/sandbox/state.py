@@ -1,0 +1,97 @@
+"""What the sandbox knows: an account's settings, its subscription types and its subscribers' states."""
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+SUBSCRIBED = "SUBSCRIBED"
+UNSUBSCRIBED = "UNSUBSCRIBED"
+NOT_SPECIFIED = "NOT_SPECIFIED"
+
+PORTAL = -(2**63)
+"""Stands for the whole account where a brand's id is expected: the one number no brand will have."""
+
+
+def key(address: str) -> str:
+    """What an address is filed under. Not casefold(): that would make one person of ß and ss."""
+    return address.lower()
+
+
+def _ordered(brands: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(brands)))
+
+
+@frozen
+class Account:
+    """How the account is set up. `scopes` None grants every scope there is."""
+
+    token: str = field(default="demo", repr=False)
+    enterprise: bool = True
+    data_privacy: bool = False
+    brands: tuple[int, ...] = field(default=(0,), converter=_ordered)
+    scopes: frozenset[str] | None = None
+    lenient: bool = False
+
+    @property
+    def has_brands(self) -> bool:
+        """Whether there is a brand besides the default one."""
+        return self.brands != (0,)
+
+
+@frozen
+class Translation:
+    """A subscription type in another language. Times are milliseconds since 1970."""
+
+    language_code: str
+    name: str
+    description: str
+    created_at: int = 0
+    updated_at: int = 0
+
+
+@frozen
+class Definition:
+    """A subscription type. Times are milliseconds since 1970."""
+
+    id: int
+    name: str
+    description: str = ""
+    purpose: str = "Marketing"
+    business_unit_id: int = 0
+    is_active: bool = True
+    is_default: bool = False
+    is_internal: bool = False
+    created_at: int = 0
+    updated_at: int = 0
+    translations: tuple[Translation, ...] = ()
+
+
+@frozen
+class Status:
+    """One subscriber's state for one subscription type. The time is milliseconds since 1970."""
+
+    subscriber: str
+    subscription_id: int
+    state: str
+    source: str
+    timestamp: int
+    legal_basis: str | None = None
+    legal_basis_explanation: str | None = None
+
+
+@frozen
+class OptOut:
+    """One subscriber's opt-out from everything a brand sends, or the account (`PORTAL`)."""
+
+    subscriber: str
+    business_unit_id: int
+    timestamp: int
+
+
+@frozen
+class Seed:
+    """What a fresh sandbox starts from."""
+
+    definitions: tuple[Definition, ...]
+    statuses: tuple[Status, ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
