@@ -50,13 +50,14 @@ refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 UPSTREAM=file.
 	@$(BIN)/python openapi/refresh.py "$(VERSION)" "$(UPSTREAM)"
 
 record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
-	@$(BIN)/python -m pytest -q -p no:randomly tests/test_cassettes.py --record-mode=rewrite $(ARGS)
+	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)
+	@$(BIN)/python -m pytest -q tests/cassettes
 
 bench: $(READY)  ## measure against raw httpx, as ratios
-	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
 bench-peers: $(READY)  ## the same work through HubSpot's own clients, in an environment of their own
-	@$(BIN)/python tests/benchmarks/peers.py $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.peers $(ARGS)
 
 sandbox: $(READY)  ## a local HubSpot on port 8787, token "demo"
 	@$(BIN)/hubprefs sandbox --port 8787 --token demo --seed demo $(ARGS)

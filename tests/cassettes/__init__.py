@@ -1,0 +1,1 @@
+"""What the API answered, recorded over real HTTP, and replayed through both clients."""
