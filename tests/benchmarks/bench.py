@@ -1,0 +1,279 @@
+"""`make bench`: what this library costs, each figure beside a baseline of the same run.
+
+    python -m tests.benchmarks.bench [--quick] [--strict]
+
+Times of processes are the least of their repetitions, times of requests the median; contestants
+take turns. --quick repeats less. --strict exits with 1 where an aim is missed.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import orjson
+
+from hubspot_preferences import AsyncPreferences, Limiter, Preferences, versions
+from hubspot_preferences.versions import reading
+
+from . import measure
+from .measure import Figure, cold_mypy, gathers, in_turn, note, peak, processes, serving
+from .servers import ADDRESSES, batch_body
+
+BASE = "/communication-preferences/2026-03"
+ADDRESS = ADDRESSES[0]
+PATH = f"{BASE}/statuses/{quote(ADDRESS, safe='')}"
+QUERY = {"channel": "EMAIL"}
+HEADERS = {"Authorization": "Bearer demo", "Accept": "application/json", "User-Agent": "hubspot-preferences/0"}
+AT_ONCE = 50
+
+CODES = {
+    "httpx.Client": "import httpx; httpx.Client()",
+    "ready": "from hubspot_preferences import Preferences; Preferences('x')",
+    "first call": (
+        "from hubspot_preferences import Preferences, versions; Preferences('x'); versions.load('2026-03')"
+    ),
+}
+SCRIPT = """\
+from hubspot_preferences import Preferences
+with Preferences() as prefs:
+    print(prefs.may_email("jane@example.com", "Marketing Information").allowed)
+"""
+RAW_SCRIPT = """\
+import httpx
+with httpx.Client() as client:
+    print(client.get("https://example.com").status_code)
+"""
+
+
+def start(python: Path, repetitions: int) -> Iterator[Figure]:
+    """Import, a ready client, and their memory, in fresh processes of a clean environment."""
+    imported = measure.imports(python, ("hubspot_preferences", "httpx", "attrs"), repetitions)
+    ours, raw, least = (imported[name].least * 1e3 for name in ("hubspot_preferences", "httpx", "attrs"))
+    yield Figure("import", ours, "ms", "import httpx", raw, 35)
+    yield Figure("… a part of which is attrs", least, "ms", "import httpx", raw)
+    taken = {name: samples.least * 1e3 for name, samples in processes(python, CODES, repetitions).items()}
+    yield Figure("process to a ready client", taken["ready"], "ms", "httpx.Client()", taken["httpx.Client"], 110)
+    yield Figure("… and its version loaded", taken["first call"], "ms", "httpx.Client()", taken["httpx.Client"])
+    memory = {name: peak(python, CODES[name]) / 1e6 for name in ("httpx.Client", "ready", "first call")}
+    yield Figure("… peak memory, ready", memory["ready"], "MB", "httpx.Client()", memory["httpx.Client"], 30)
+    yield Figure("… and its version loaded", memory["first call"], "MB", "httpx.Client()", memory["httpx.Client"])
+
+
+def one_get(url: str, repetitions: int) -> Iterator[Figure]:
+    """One GET: the same request, and as much of the reply read."""
+    with (
+        Preferences("demo", base_url=url, limiter=None) as prefs,
+        httpx.Client(timeout=30.0, headers=HEADERS) as raw,
+    ):
+        address = url + PATH
+        taken = in_turn(
+            {
+                "raw": lambda: raw.get(address, params=QUERY).json(),
+                "raw, not read": lambda: raw.get(address, params=QUERY),
+                "ours": lambda: prefs.statuses(ADDRESS),
+                "ours, not read": lambda: prefs.request("GET", PATH, params=QUERY),
+            },
+            repetitions,
+            warm=20,
+        )
+    middle = {name: samples.middle * 1e3 for name, samples in taken.items()}
+    yield Figure("one GET, statuses()", middle["ours"], "ms", "httpx, json()", middle["raw"], 1.25, True)
+    yield Figure("… the baseline not read", middle["ours"], "ms", "httpx", middle["raw, not read"])
+    yield Figure("… neither read", middle["ours, not read"], "ms", "httpx", middle["raw, not read"])
+
+
+def decode(repetitions: int) -> Iterator[Figure]:
+    """A batch of 100 × 10 statuses from bytes to values, without I/O."""
+    body = batch_body()
+    wire = versions.load("2026-03")
+    taken = in_turn(
+        {
+            "orjson": lambda: orjson.loads(body),
+            "json": lambda: json.loads(body),
+            "ours": lambda: [reading.subscriber_statuses(wire, row) for row in json.loads(body)["results"]],
+        },
+        repetitions,
+        warm=3,
+    )
+    middle = {name: samples.middle * 1e3 for name, samples in taken.items()}
+    yield Figure("decode 1,000 statuses", middle["ours"], "ms", "orjson", middle["orjson"], 5)
+    yield Figure("… of which json alone", middle["json"], "ms", "orjson", middle["orjson"])
+
+
+def batch_read(url: str, repetitions: int) -> Iterator[Figure]:
+    """A batch read of 100 × 10 statuses over HTTP."""
+    address, sent = f"{url}{BASE}/statuses/batch/read", {"inputs": list(ADDRESSES)}
+    with (
+        Preferences("demo", base_url=url, limiter=None) as prefs,
+        httpx.Client(timeout=30.0, headers=HEADERS) as raw,
+    ):
+        taken = in_turn(
+            {
+                "raw": lambda: raw.post(address, params=QUERY, json=sent).json(),
+                "ours": lambda: prefs.batch.statuses(ADDRESSES),
+            },
+            repetitions,
+            warm=3,
+        )
+    ours, bare = taken["ours"].middle * 1e3, taken["raw"].middle * 1e3
+    yield Figure("batch read of 100 × 10", ours, "ms", "httpx, json()", bare)
+
+
+@asynccontextmanager
+async def raw_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """A GET over raw httpx, so many at the same time."""
+    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+    slots = asyncio.Semaphore(at_once)
+    async with httpx.AsyncClient(timeout=30.0, headers=HEADERS, limits=limits) as client:
+
+        async def one() -> object:
+            async with slots:
+                return (await client.get(url + PATH, params=QUERY)).json()
+
+        yield one
+
+
+@asynccontextmanager
+async def our_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """The same through ours."""
+    async with AsyncPreferences("demo", base_url=url, limiter=None, concurrency=at_once) as prefs:
+        yield lambda: prefs.statuses(ADDRESS)
+
+
+def gather(url: str, requests: int, repetitions: int) -> Iterator[Figure]:
+    """Many GETs at the same time, 50 and 8 (the default) of them under way."""
+    for at_once in (AT_ONCE, 8):
+        opened = {"raw": partial(raw_gets, url, at_once), "ours": partial(our_gets, url, at_once)}
+        taken = asyncio.run(gathers(opened, requests, repetitions))
+        ours, bare = taken["ours"].middle, taken["raw"].middle
+        yield Figure(f"{requests:,} GETs, {at_once} at once", ours, "s", "httpx, semaphore", bare, 1.3, True)
+
+
+def limiter(repetitions: int) -> Iterator[Figure]:
+    """What the limiter adds to a request at full speed: a slot taken, a reply's headers learnt."""
+    headers = {
+        "x-hubspot-ratelimit-max": "190",
+        "x-hubspot-ratelimit-remaining": "1",
+        "x-hubspot-ratelimit-interval-milliseconds": "10000",
+    }
+    found, now = Limiter(190, 10), 0.0
+
+    def turn() -> None:
+        nonlocal now
+        now += 10 / 180
+        found.reserve(now)
+        found.learn(headers, now, now)
+
+    taken = in_turn({"ours": turn}, repetitions, warm=400)
+    yield Figure("limiter, per request", taken["ours"].middle * 1e6, "µs")
+
+
+async def load(url: str, request: bytes, seconds: float, connections: int = 8) -> float:
+    """Requests per second that a server answers, each connection asking again as soon as it is answered."""
+    parts = urlsplit(url)
+    answered = 0
+    end = time.perf_counter() + seconds
+
+    async def ask() -> None:
+        nonlocal answered
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        try:
+            while time.perf_counter() < end:
+                writer.write(request)
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
+                if not head.startswith(b"http/1.1 200"):
+                    raise RuntimeError(f"the server answered {head.split(maxsplit=2)[1].decode()}")
+                answered += 1
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(ask() for _ in range(connections)))
+    return answered / (time.perf_counter() - started)
+
+
+def request_bytes(method: str, path: str, body: object = None) -> bytes:
+    """A request as it travels."""
+    content = b"" if body is None else json.dumps(body).encode()
+    head = (
+        f"{method} {path}?channel=EMAIL HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer demo\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    return head.encode() + content
+
+
+def sandbox(url: str, seconds: float) -> Iterator[Figure]:
+    """How much load the sandbox bears, from this process, which does next to nothing itself."""
+    read = request_bytes("GET", PATH)
+    yield Figure("sandbox, GETs", asyncio.run(load(url, read, seconds)), "/s")
+    many = request_bytes("POST", f"{BASE}/statuses/batch/read", {"inputs": ADDRESSES})
+    yield Figure("sandbox, batch reads of 100", asyncio.run(load(url, many, seconds)), "/s")
+
+
+def wheel() -> Iterator[Figure]:
+    """What is downloaded."""
+    yield Figure("wheel", measure.wheel().stat().st_size / 1e3, "kB", aim=150)
+
+
+def types(python: Path, repetitions: int) -> Iterator[Figure]:
+    """What a type checker without a cache takes for three lines of a user's."""
+    taken = [(cold_mypy(python, SCRIPT), cold_mypy(python, RAW_SCRIPT)) for _ in range(repetitions)]
+    ours, raw = (min(times) for times in zip(*taken, strict=True))
+    yield Figure("cold mypy of three lines", ours, "s", "three of httpx", raw, 10)
+
+
+def figures(*, quick: bool) -> Iterator[Figure]:
+    """All of them, one after the other."""
+    python = measure.environment("clean")
+    note("processes")
+    yield from start(python, 5 if quick else 20)
+    with serving("fixed") as url:
+        note("requests")
+        yield from one_get(url, 200 if quick else 1500)
+        yield from decode(20 if quick else 150)
+        yield from batch_read(url, 20 if quick else 150)
+        note("gathers")
+        yield from gather(url, 200 if quick else 1000, 3 if quick else 5)
+    yield from limiter(2000 if quick else 20_000)
+    note("the sandbox")
+    with serving("sandbox") as url:
+        yield from sandbox(url, 0.5 if quick else 2.0)
+    yield from wheel()
+    note("mypy")
+    yield from types(python, 1 if quick else 2)
+
+
+def report(name: str, found: list[Figure], about: dict[str, Any], *, quick: bool) -> int:
+    """Print the table, keep the JSON; how many aims are missed."""
+    missed = [figure.name for figure in found if figure.met is False]
+    path = measure.keep(name, found, about, quick=quick)
+    measure.say(measure.table(found))
+    verdict = f"{len(missed)} aim(s) missed" if missed else "all aims met"
+    measure.say(f"\n{verdict}; kept in {path.relative_to(measure.ROOT)}")
+    return len(missed)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="repeat less")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 where an aim is missed")
+    chosen = parser.parse_args(arguments)
+    found = list(figures(quick=chosen.quick))
+    missed = report("bench", found, measure.machine("httpx", "attrs", "orjson", "mypy"), quick=chosen.quick)
+    return 1 if missed and chosen.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
