@@ -83,7 +83,7 @@ def contract(upstream: rules.Node, version: str) -> str:
 class _Plain(yaml.SafeDumper):
     """No anchors: a repeated mapping is written out."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # the signature is PyYAML's
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # the signature is PyYAML's
         return True
 
 

@@ -222,11 +222,10 @@ def require_what_decides(document: Node) -> None:
     """
     for name in reply_schemas(document):
         schema = schemas(document)[name]
-        if "required" in schema:
-            declared = schema.pop("required")
+        if declared := schema.pop("required", None):
             schema["x-hubspot-required"] = sorted(declared)
-            if decisive := [field for field in DECISIVE.get(name, ()) if field in schema["properties"]]:
-                schema["required"] = decisive
+        if decisive := [field for field in DECISIVE.get(name, ()) if field in schema.get("properties", {})]:
+            schema["required"] = decisive
 
 
 def null_where_optional(document: Node) -> None:

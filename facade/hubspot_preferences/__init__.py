@@ -46,6 +46,8 @@ from .models import (
 from .retry import Retry
 from .versions import Version
 
+__version__ = "0.1.0"
+
 __all__ = [
     "APIError",
     "AccountLocked",

@@ -89,7 +89,7 @@ def subscription(value: object, name: str = "subscription") -> int | str:
     """A subscription type: its id, also as the string that definitions carry, or its name."""
     if isinstance(value, str):
         if value.isascii() and value.isdigit():
-            return integer(int(value[:20]), name, least=1)
+            return integer(int(value.lstrip("0")[:20] or "0"), name, least=1)  # 20 digits are too big already
         if not value.strip():
             raise InvalidArgument(f"{name}: is empty")
         return value

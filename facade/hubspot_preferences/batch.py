@@ -6,6 +6,7 @@ row nor in an error is *unknown*, not fine.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -28,15 +29,16 @@ from .errors import (
 from .models import Change, Channel, LegalBasis, SetStatusSuccessReason, Status, SubscriptionState, WideStatus
 from .operations import Session
 from .versions import reading
-from .versions.wire import Kwargs, Wire
 
 if TYPE_CHECKING:
     from .transport import Response
+    from .versions.wire import Kwargs, Wire
 
 I = TypeVar("I")  # noqa: E741  # an input
 V = TypeVar("V")  # what HubSpot says about it
 
 CHUNK_SIZE = 100  # HubSpot documents no maximum; what public clients use
+ENOUGH_REFUSALS = 10  # so many inputs are not all bad by chance: a brand or a parameter is
 
 
 class OutcomeState(StrEnum):
@@ -143,9 +145,9 @@ class _Kind(Generic[I, V]):
 
     key: Callable[[I], Hashable]
     address: Callable[[I], str]
-    build: Callable[[list[I]], Kwargs]
+    build: "Callable[[list[I]], Kwargs]"
     row_key: Callable[[Any], Hashable]
-    read: Callable[[Wire, object], V]
+    read: "Callable[[Wire, object], V]"
     single: Callable[[I], Op[V]]
     judge: Callable[[I, V], tuple[OutcomeState, PreferencesError | None]]
     row_names_input: bool = False  # a row is about exactly one input, not about all of an address
@@ -374,7 +376,6 @@ class _Course:
 
     forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
     hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
-    successes: int = 0
 
 
 def _run(
@@ -396,12 +397,12 @@ def _run(
     course = _Course()
     values = list(unique.values())
     chunks = [values[start : start + chunk_size] for start in range(0, len(values), chunk_size)]
-    for part in (yield Gather([_chunk(session, kind, chunk, course) for chunk in chunks])):
+    for part in (yield Gather([_whole_chunk(session, kind, chunk, course) for chunk in chunks])):
         found.update(part)
     left = {key: value for key, value in unique.items() if key not in found}
     if left:
         assert course.forbidden is not None
-        if not fallback and not course.successes:
+        if not fallback and not found:
             raise course.forbidden
         if fallback:
             import logging  # transport has imported it by now
@@ -413,11 +414,11 @@ def _run(
             )
             outcomes = yield Gather([_single(kind, value, course) for value in left.values()])
         else:
-            outcomes = [_outcome(value, course.forbidden) for value in left.values()]
+            outcomes = [_unsent(value, course.forbidden) for value in left.values()]
         found.update(zip(left, outcomes, strict=True))
     return BatchResult(
         [
-            _outcome(given, value)
+            _unsent(given, value)
             if isinstance(value, PreferencesError)
             else _for_input(given, found[kind.key(value)])
             for given, value in zip(inputs, checked, strict=True)
@@ -429,9 +430,34 @@ def _for_input(given: Any, outcome: Outcome[Any, V]) -> Outcome[Any, V]:
     return Outcome(given, outcome.state, outcome.value, outcome.error)
 
 
+def _stays(error: PreferencesError) -> bool:
+    """Whether every further request would be told the same (477: the account is being moved, for hours)."""
+    return isinstance(error, Unauthorized | DailyLimitReached) or (
+        isinstance(error, APIError) and error.status == 477
+    )
+
+
+def _unsent(value: Any, error: PreferencesError) -> Outcome[Any, Any]:
+    """The outcome of what was never sent: failed, whatever the error says about the request that it came from."""
+    return Outcome(value, OutcomeState.FAILED, None, error)
+
+
 def _outcome(value: Any, error: PreferencesError) -> Outcome[Any, Any]:
     """The outcome of an error: unknown where the request may have been carried out all the same."""
     return Outcome(value, OutcomeState.UNKNOWN if error.uncertain else OutcomeState.FAILED, None, error)
+
+
+def _whole_chunk(
+    session: Session, kind: _Kind[Any, V], values: list[Any], course: _Course
+) -> Op[dict[Hashable, Outcome[Any, V]]]:
+    """A chunk; where HubSpot refuses each of its many inputs by itself, the inputs are not what is wrong."""
+    outcomes = yield from _chunk(session, kind, values, course)
+    errors = [outcome.error for outcome in outcomes.values()]
+    if len(errors) >= ENOUGH_REFUSALS and all(isinstance(error, BadRequest) for error in errors):
+        course.hopeless = PreferencesError(
+            f"not sent: HubSpot refused all {len(errors)} inputs of a chunk before, each by itself: {errors[0]}"
+        )
+    return outcomes
 
 
 def _chunk(
@@ -439,7 +465,7 @@ def _chunk(
 ) -> Op[dict[Hashable, Outcome[Any, V]]]:
     """The outcomes of one chunk; those missing are left to single calls."""
     if course.hopeless:
-        return {kind.key(value): _outcome(value, course.hopeless) for value in values}
+        return {kind.key(value): _unsent(value, course.hopeless) for value in values}
     if course.forbidden:
         return {}
     try:
@@ -455,20 +481,19 @@ def _chunk(
         first = yield from _chunk(session, kind, values[:middle], course)
         return first | (yield from _chunk(session, kind, values[middle:], course))
     except PreferencesError as error:
-        if isinstance(error, Unauthorized | DailyLimitReached):
+        if _stays(error):
             course.hopeless = error
         return {kind.key(value): _outcome(value, error) for value in values}
-    course.successes += 1
     return _read(session.wire, kind, values, reply)
 
 
 def _single(kind: _Kind[Any, V], value: Any, course: _Course) -> Op[Outcome[Any, V]]:
     if course.hopeless:
-        return _outcome(value, course.hopeless)
+        return _unsent(value, course.hopeless)
     try:
         found = yield from kind.single(value)
     except PreferencesError as error:
-        if isinstance(error, Unauthorized | Forbidden | DailyLimitReached):
+        if _stays(error) or isinstance(error, Forbidden):
             course.hopeless = error
         return _outcome(value, error)
     state, doubt = kind.judge(value, found)
@@ -476,7 +501,7 @@ def _single(kind: _Kind[Any, V], value: Any, course: _Course) -> Op[Outcome[Any,
 
 
 def _read(
-    wire: Wire, kind: _Kind[Any, V], values: list[Any], reply: "Response"
+    wire: "Wire", kind: _Kind[Any, V], values: list[Any], reply: "Response"
 ) -> dict[Hashable, Outcome[Any, V]]:
     """The outcome of every value of a chunk, from the rows and errors of a 2xx reply."""
     try:
@@ -492,7 +517,7 @@ def _read(
     for row in results or ():
         try:
             key = kind.row_key(row)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             continue  # it names nobody: whoever it was stays without a row
         found: V | UnreadableReply
         try:
@@ -503,33 +528,29 @@ def _read(
             found = UnreadableReply("two rows for the same input disagree", reply)
         read[key] = found
     errors = _errors(body, reply)
-    return {
-        key: _judged(kind, value, read.get(key), _error_about(kind.address(value), errors), len(errors), reply)
-        for value in values
-        for key in (kind.key(value),)
-    }
-
-
-def _judged(
-    kind: _Kind[Any, V],
-    value: Any,
-    found: V | UnreadableReply | None,
-    error: PreferencesError | None,
-    error_count: int,
-    reply: "Response",
-) -> Outcome[Any, V]:
-    if error and not (found is not None and kind.row_names_input):
-        if found is None or isinstance(found, UnreadableReply):
-            return Outcome(value, OutcomeState.FAILED, None, error)
-        return Outcome(value, OutcomeState.UNKNOWN, found, error)  # a row and an error: which one holds?
-    if found is None:
-        reported = f" (it reports {error_count} error(s) that name no input)" if error_count else ""
-        doubt = UnreadableReply(f"the reply says nothing about this input{reported}", reply)
-        return _outcome(value, doubt)
-    if isinstance(found, UnreadableReply):
-        return _outcome(value, found)
-    state, doubted = kind.judge(value, found)
-    return Outcome(value, state, found, doubted)
+    about = [_errors_about(kind.address(value), errors) for value in values]
+    nameless = operations.error_count(body) - len({id(error) for named in about for error in named})
+    rowless = Counter(arguments.key(kind.address(value)) for value in values if kind.key(value) not in read)
+    outcomes: dict[Hashable, Outcome[Any, V]] = {}
+    for value, named in zip(values, about, strict=True):
+        row = read.get(kind.key(value))
+        outcome: Outcome[Any, V]
+        if row is None and named:
+            # Fewer errors than changes of this address without a row: nobody knows which of them failed.
+            sure = len(named) >= rowless[arguments.key(kind.address(value))]
+            outcome = Outcome(value, OutcomeState.FAILED if sure else OutcomeState.UNKNOWN, None, named[0])
+        elif row is None:
+            reported = f" (it reports {nameless} error(s) that name no input)" if nameless > 0 else ""
+            outcome = _outcome(value, UnreadableReply(f"the reply says nothing about this input{reported}", reply))
+        elif isinstance(row, UnreadableReply):
+            outcome = _outcome(value, row)
+        elif named and not kind.row_names_input:
+            outcome = Outcome(value, OutcomeState.UNKNOWN, row, named[0])  # a row and an error: which one holds?
+        else:
+            state, doubt = kind.judge(value, row)
+            outcome = Outcome(value, state, row, doubt)
+        outcomes[kind.key(value)] = outcome
+    return outcomes
 
 
 def _errors(body: dict[str, Any], reply: "Response") -> list[tuple[str, APIError]]:
@@ -550,18 +571,21 @@ def _errors(body: dict[str, Any], reply: "Response") -> list[tuple[str, APIError
 
 
 def _texts(node: Any) -> Iterator[str]:
-    """Every string within an error: contexts hold addresses as values, messages hold them in words."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict | list):
-        for value in node.values() if isinstance(node, dict) else node:
-            yield from _texts(value)
+    """Every string within an error: contexts hold addresses as names or values, messages hold them in words."""
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            nodes += [*node, *node.values()]
 
 
-def _error_about(address: str, errors: list[tuple[str, APIError]]) -> APIError | None:
-    """The error that names this address, whole: `a@x.com` is not named by `aa@x.com` or `a@x.com.au`."""
+def _errors_about(address: str, errors: list[tuple[str, APIError]]) -> list[APIError]:
+    """The errors that name this address, whole: `a@x.com` is not named by `aa@x.com` or `a@x.com.au`."""
     wanted = arguments.key(address)
-    for text, error in errors:
-        if wanted in text and re.search(rf"(?<![\w.+%-]){re.escape(wanted)}(?!\.?[\w-])", text):
-            return error
-    return None
+    # Quotes stand around addresses, but an apostrophe behind a letter is part of one.
+    whole = rf"(?<![\w.+%-])(?<!\w'){re.escape(wanted)}(?!\.?[\w-])"
+    return [error for text, error in errors if wanted in text and re.search(whole, text)]

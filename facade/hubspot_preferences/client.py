@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
+_LONGEST_TIMEOUT: Final = 2**31 / 1000  # seconds; sockets count milliseconds in 32 bits
 # Stands in the signature for "a new one for each client".
 _NEW_LIMITER: Final = Limiter()
 
@@ -67,7 +68,7 @@ def _settings(token: str | None, base_url: str, timeout: float | None, concurren
         source = f" (from {TOKEN_VARIABLE})" if token is None else ""
         raise InvalidArgument(f"{error}{source}") from None
     if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
+        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < _LONGEST_TIMEOUT
     ):
         raise InvalidArgument("timeout: must be a positive number of seconds, or None for no limit")
     return {

@@ -70,13 +70,15 @@ class Exchange:
         started: float | None = None
         attempt = 0
         uncertain = False
+        failure: errors.TransportError | errors.APIError | None = None
         while True:
-            if self.limiter and (wait := self.limiter.reserve(self.clock())) > 0:
+            if self.limiter and (wait := self.limiter.reserve(now := self.clock())) > 0:
+                if failure and self.retry and started is not None and now + wait - started > self.retry.total:
+                    raise failure  # its slot comes too late
                 yield Sleep(wait)
             attempt += 1
             sent = self.clock()
             started = sent if started is None else started
-            failure: errors.TransportError | errors.APIError
             try:
                 reply: Response = yield send
             except errors.TransportError as error:
@@ -114,15 +116,26 @@ class Exchange:
             yield Sleep(delay)
 
 
-def drive(op: Op[T], transport: "Transport", sleep: Callable[[float], None] = time.sleep) -> T:
-    """Run an operation to its end, blocking."""
+class _Stopped(BaseException):
+    """Another operation of the same `Gather` failed, or the user pressed Ctrl-C: nothing more is sent."""
+
+
+def drive(
+    op: Op[T],
+    transport: "Transport",
+    sleep: Callable[[float], None] = time.sleep,
+    stop: threading.Event | None = None,
+) -> T:
+    """Run an operation to its end, blocking; no further than the step under way once `stop` is set."""
     answer: Any = None
     failure: Exception | None = None
     while True:
+        if stop is not None and stop.is_set():
+            raise _Stopped
         try:
             step = op.send(answer) if failure is None else op.throw(failure)
-        except StopIteration as stop:
-            result: T = stop.value
+        except StopIteration as end:
+            result: T = end.value
             return result
         answer = failure = None
         try:
@@ -137,36 +150,43 @@ def drive(op: Op[T], transport: "Transport", sleep: Callable[[float], None] = ti
 
 
 def _side_by_side(step: Gather, transport: "Transport", sleep: Callable[[float], None]) -> list[Any]:
-    from concurrent.futures import ThreadPoolExecutor  # most callers never need it
-
+    if length_hint(step.operations, 2) == 1:
+        return [drive(op, transport, sleep) for op in step.operations]  # needs no thread
     results: dict[int, Any] = {}
+    failures: list[BaseException] = []
     queue = enumerate(step.operations)
     lock = threading.Lock()
     stop = threading.Event()
 
     def work() -> None:
-        while not stop.is_set():
-            with lock:
-                place, op = next(queue, (0, None))
-            if op is None:
-                return
-            try:
-                results[place] = drive(op, transport, sleep)
-            except BaseException:
-                stop.set()
-                raise
-
-    # Threads start as work arrives, so that a batch of one costs one. Context: tracing goes along.
-    with ThreadPoolExecutor(transport.concurrency, thread_name_prefix="hubspot-preferences") as pool:
-        workers = [
-            pool.submit(contextvars.copy_context().run, work)
-            for _ in range(min(transport.concurrency, length_hint(step.operations, transport.concurrency)))
-        ]
         try:
-            for worker in workers:
-                worker.result()
-        finally:
+            while True:
+                with lock:
+                    place, op = next(queue, (0, None))
+                if op is None:
+                    return
+                results[place] = drive(op, transport, sleep, stop)
+        except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
+            failures.append(error)
             stop.set()
+
+    # Daemons: after Ctrl-C neither the caller nor the end of the process waits for replies still to come.
+    # Context: tracing goes along.
+    workers = [
+        threading.Thread(
+            target=contextvars.copy_context().run, args=(work,), name=f"hubspot-preferences-{number}", daemon=True
+        )
+        for number in range(min(transport.concurrency, length_hint(step.operations, transport.concurrency)))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        stop.set()
+    if failures:
+        raise failures[0]
     return [results[place] for place in range(len(results))]
 
 

@@ -56,7 +56,17 @@ __all__ = [
 ]
 
 # An address, plain or percent-encoded, or a private app's token: never in a text that people log.
-_PERSONAL = re.compile(r"[^\s\"'<>(),;:=/?&]+(?:@|%40)[^\s\"'<>(),;:/?&]*|\bpat-[A-Za-z0-9-]{8,}", re.IGNORECASE)
+# It begins where its run of characters does, not within: otherwise a long text takes quadratic time.
+_PERSONAL = re.compile(
+    r"""
+    (?: "[^"]{0,64}"
+      | (?<![^\s"'<>(),;:=/?&]) (?<!\w') (?: [^\s"'<>(),;:=/?&] | (?<=\w)'(?=\w) )+
+    )?
+    (?: @ | %40 ) [^\s"'<>(),;:/?&]*
+    | \bpat-[A-Za-z0-9-]{8,}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def redact(text: str) -> str:
@@ -87,7 +97,7 @@ class UnknownSubscription(PreferencesError):
 
 
 class WouldResubscribe(PreferencesError):
-    """Subscribing would undo an opt-out, or might. Nothing was changed."""
+    """Subscribing would undo an opt-out, or might. Nothing was changed, unless the message says otherwise."""
 
 
 class TransportError(PreferencesError):
@@ -116,7 +126,7 @@ class UnreadableReply(PreferencesError):
         self.response = response
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.args  # the response holds the token
+        return type(self), self.args, {**self.__dict__, "response": None}  # it holds the token
 
 
 class BatchFailed(PreferencesError):
@@ -127,7 +137,7 @@ class BatchFailed(PreferencesError):
         self.result = result
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (*self.args, self.result)
+        return type(self), (*self.args, self.result), self.__dict__
 
 
 class APIError(PreferencesError):
@@ -175,7 +185,7 @@ class APIError(PreferencesError):
         if self.message:
             text += f": {redact(self.message)}"
         if self.missing_scopes:
-            text += f" (missing scopes: {', '.join(self.missing_scopes)})"
+            text += f" (missing scopes: {redact(', '.join(self.missing_scopes))})"
         if self.retry_after is not None:
             text += f" (retry after {self.retry_after:g} s)"
         if self.correlation_id:
@@ -251,7 +261,8 @@ def required_scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
     for part in (body, *_mappings(body.get("errors"))):
         context = part.get("context")
         names = context.get("requiredScopes") if isinstance(context, dict) else None
-        found.update(dict.fromkeys(name for name in names or () if isinstance(name, str)))
+        if isinstance(names, list):
+            found.update(dict.fromkeys(name for name in names if isinstance(name, str)))
     return tuple(found)
 
 
@@ -266,7 +277,7 @@ def seconds(value: str | None, now: str | None = None) -> float | None:
 
         try:
             found = (parsedate_to_datetime(value) - parsedate_to_datetime(now or "")).total_seconds()
-        except (TypeError, ValueError):
+        except (IndexError, OverflowError, TypeError, ValueError):
             return None
     return found if 0 <= found < float("inf") else None
 
@@ -275,11 +286,10 @@ def from_response(response: "Response") -> APIError:
     """The exception a reply means. Never fails: any field may be missing, the body may be HTML."""
     status, headers = response.status_code, response.headers
     try:
-        body = json.loads(response.content)
+        found = json.loads(response.content)
     except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        body = {}
+        found = None
+    body = found if isinstance(found, dict) else {}
     policy = _text(body.get("policyName"))
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
     if status == 429 and policy == "DAILY":
@@ -287,7 +297,7 @@ def from_response(response: "Response") -> APIError:
     message = _text(body.get("message"))
     if 300 <= status < 400:
         message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
-    elif message is None and response.content and not body:
+    elif response.content and not isinstance(found, dict):
         message = "the reply is not a JSON object" + _named_type(headers.get("content-type"))
     return kind(
         status,

@@ -79,20 +79,20 @@ class Limiter:
         limit = _number(headers.get("x-hubspot-ratelimit-max"))
         if limit is None or not 1 <= limit <= 100_000:
             return
-        interval = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+        period = interval(headers)
         remaining = _number(headers.get("x-hubspot-ratelimit-remaining"))
         with self._lock:
             self._window.limit = limit
-            if interval is not None and 1 <= interval <= 3_600_000:
-                self._window.period = interval / 1000 + PAD
+            if period is not None:
+                self._window.period = period + PAD
             if remaining is not None and 0 <= remaining <= limit:
                 self._window.account_for(limit - remaining, sent, now)
 
 
 def interval(headers: Mapping[str, str]) -> float | None:
-    """The length of the rate-limit window that a reply states, in seconds."""
+    """The length of the rate-limit window that a reply states, in seconds; more than an hour is nonsense."""
     found = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
-    return found / 1000 if found and found > 0 else None
+    return found / 1000 if found is not None and 1 <= found <= 3_600_000 else None
 
 
 def _number(text: str | None) -> int | None:

@@ -16,6 +16,7 @@ from .errors import (
     UnknownSubscription,
     UnreadableReply,
     WouldResubscribe,
+    redact,
 )
 from .models import (
     Channel,
@@ -28,10 +29,10 @@ from .models import (
     WideStatus,
 )
 from .versions import Version, reading
-from .versions.wire import Wire
 
 if TYPE_CHECKING:
     from .transport import Response
+    from .versions.wire import Wire
 
 T = TypeVar("T")
 
@@ -57,17 +58,17 @@ class Session:
     names: Names = field(factory=Names)
 
     @property
-    def wire(self) -> Wire:
+    def wire(self) -> "Wire":
         """The version's table; the generated package is imported on first use."""
         return versions.load(self.version.name)
 
 
-def missing(wire: Wire, operation: str) -> NoReturn:
+def missing(wire: "Wire", operation: str) -> NoReturn:
     """The version lacks the operation."""
     raise versions.unsupported(operation, wire.name)
 
 
-def known(wire: Wire, value: object) -> Any:
+def known(wire: "Wire", value: object) -> Any:
     """The value, or the generated client's sign for "leave it out"."""
     return wire.unset if value is None else value
 
@@ -94,7 +95,7 @@ def error_count(found: dict[str, Any]) -> int:
     return max(count if type(count) is int else 0, len(listed) if isinstance(listed, list) else 0)
 
 
-def rows(reply: "Response", read: Callable[[Wire, object], T], wire: Wire) -> tuple[T, ...]:
+def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
     """All rows of a reply about one subscriber or account; one that cannot be read spoils the reply."""
     found = body(reply)
     if not finished(found):
@@ -151,7 +152,8 @@ def subscription_id(session: Session, subscription: int | str) -> Op[int]:
     if found:
         raise UnknownSubscription(f"{wanted!r} is the name of several subscription types: use one of {found}")
     known_names = ", ".join(repr(name) for name in sorted(names.ids) if name)
-    raise UnknownSubscription(f"no subscription type is named {wanted!r}; there are {known_names or 'none'}")
+    shown = redact(repr(wanted))  # arguments in the wrong order make an address of it
+    raise UnknownSubscription(f"no subscription type is named {shown}; there are {known_names or 'none'}")
 
 
 # One subscriber
@@ -230,7 +232,10 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
 
 def is_opted_out(session: Session, email: str, *, business_unit_id: int | None = None) -> Op[bool]:
     """GET /statuses/{subscriberIdString}/unsubscribe-all."""
-    return consent.opted_out((yield from opt_outs(session, email, business_unit_id=business_unit_id)))
+    found = yield from opt_outs(session, email, business_unit_id=business_unit_id)
+    if any(arguments.key(row.email) != arguments.key(email) for row in found):
+        raise UnreadableReply("HubSpot answered about another address")
+    return consent.opted_out(found)
 
 
 def unsubscribe_all(
@@ -344,7 +349,12 @@ def subscribe(
     row = yield from write(SubscriptionState.SUBSCRIBED)
     if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED and not resubscribe:
         # The person opted out between the reads and the write. Their no came last, so it stands.
-        yield from write(SubscriptionState.UNSUBSCRIBED)
+        put_back = yield from attempt(write(SubscriptionState.UNSUBSCRIBED))
+        if isinstance(put_back, PreferencesError):
+            raise WouldResubscribe(
+                "the person opted out at the same moment and may be subscribed all the same: putting the "
+                f"opt-out back failed ({put_back}). Unsubscribe them."
+            ) from put_back
         raise WouldResubscribe("not subscribed: the person opted out at the same moment; the opt-out was put back")
     return row
 
@@ -354,12 +364,14 @@ def subscribe(
 
 def request(session: Session, method: str, path: str, kwargs: dict[str, Any]) -> "Op[Response]":
     """Any request to the same host, by the same exchange."""
-    if not isinstance(method, str) or not method.isalpha():
+    if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
         raise InvalidArgument("method: must be an HTTP method")
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise InvalidArgument("path: must start with one slash; the host is that of base_url")
     if any(ord(character) <= 32 or ord(character) == 127 for character in path):
         raise InvalidArgument("path: holds white space or a control character")
+    if not isinstance(kwargs.get("content"), str | bytes | None):
+        raise InvalidArgument("content: must be text or bytes; what can be read only once cannot be sent again")
     # Only methods that HTTP calls idempotent may run twice when no reply came.
     repeatable = method.upper() in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
     return (yield from session.exchange(Send({**kwargs, "method": method, "url": path}, repeatable=repeatable)))

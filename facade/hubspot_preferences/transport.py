@@ -1,10 +1,10 @@
 """The only module that imports httpx: one connection pool, one request, one reply or a TransportError."""
 
 import logging
+import os
 import ssl
 import threading
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,35 +14,33 @@ from httpx import AsyncClient as AsyncHttpClient
 from httpx import Client as HttpClient
 from httpx import Response as Response
 
+from . import __version__
 from .errors import InvalidArgument, TimedOut, TransportError, redact
 
 __all__ = ["AsyncHttpClient", "AsyncTransport", "HttpClient", "Response", "Transport", "base_url", "bearer"]
 
 
+USER_AGENT = f"hubspot-preferences/{__version__}"
+
+
 class _WithoutAddresses(logging.Filter):
-    """httpx logs every URL at INFO, and the path of this API holds an address."""
+    """The path of this API holds an address: httpx logs every URL at INFO, httpcore a redirect's at DEBUG."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(redact(str(arg)) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+        record.msg = redact(str(record.msg))
         return True
 
 
-logging.getLogger("httpx").addFilter(_WithoutAddresses())
+for _logger in ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+    logging.getLogger(_logger).addFilter(_WithoutAddresses())
 
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
     """Building one takes longer than a request: one serves every client of the process."""
     return httpx.create_ssl_context()
-
-
-@cache
-def _user_agent() -> str:
-    try:
-        return f"hubspot-preferences/{version('hubspot-preferences')}"
-    except PackageNotFoundError:
-        return "hubspot-preferences"
 
 
 def base_url(text: str) -> str:
@@ -69,7 +67,7 @@ def _loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host == "localhost"
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -78,12 +76,14 @@ def bearer(token: str) -> dict[str, str]:
         raise InvalidArgument("token: must be a text that is not empty")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InvalidArgument("token: holds white space, a line break or another character that no token has")
-    return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": _user_agent()}
+    return {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": USER_AGENT}
 
 
-def _translated(error: httpx.RequestError) -> TransportError:
-    """Our exception for httpx's. httpx's own text names hosts at most; its request is left behind."""
+def _translated(error: httpx.HTTPError | httpx.InvalidURL) -> TransportError | InvalidArgument:
+    """Our exception for httpx's, its request left behind; also where a hook of a caller's client refuses."""
     kind = type(error).__name__
+    if isinstance(error, httpx.InvalidURL):  # an address or a path of more than 65,536 characters
+        return InvalidArgument(f"the URL cannot be sent: {redact(str(error))}")
     text = redact(str(error))
     message = f"{kind}: {text}" if text else kind
     unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -122,19 +122,32 @@ class Transport(_Common):
 
     def __init__(self, client: httpx.Client | None, **common: Any) -> None:
         super().__init__(**common)
+        if isinstance(client, httpx.AsyncClient):
+            raise InvalidArgument("http_client: must be an httpx.Client; an AsyncClient is for AsyncPreferences")
         self._own = client is None
         self._client = client or httpx.Client(**self._settings())
         self._slots = threading.BoundedSemaphore(self.concurrency)
+        self._process = os.getpid()
 
     def send(self, kwargs: dict[str, Any]) -> Response:
         """One request, one reply of any status, or TransportError."""
+        if self._process != os.getpid():
+            self._after_fork()
         with self._slots:
             try:
                 request = self._client.build_request(**self._request(kwargs))
                 return self._client.send(request, follow_redirects=False)
-            except httpx.RequestError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = _translated(error)
         raise failure  # outside of `except`: the httpx error holds the request, and so the token
+
+    def _after_fork(self) -> None:
+        """A forked process must not share its parent's sockets: it would read replies about somebody else."""
+        if self._own and not self._client.is_closed:
+            self._inherited = self._client  # neither closed nor collected: a lock in it may be held for ever
+            self._client = httpx.Client(**self._settings())
+        self._slots = threading.BoundedSemaphore(self.concurrency)
+        self._process = os.getpid()
 
     def close(self) -> None:
         """Close the pool, unless it is the caller's."""
@@ -149,6 +162,8 @@ class AsyncTransport(_Common):
         import asyncio
 
         super().__init__(**common)
+        if isinstance(client, httpx.Client):
+            raise InvalidArgument("http_client: must be an httpx.AsyncClient; a Client is for Preferences")
         self._own = client is None
         self._client = client or httpx.AsyncClient(**self._settings())
         self._slots = asyncio.Semaphore(self.concurrency)
@@ -159,7 +174,7 @@ class AsyncTransport(_Common):
             try:
                 request = self._client.build_request(**self._request(kwargs))
                 return await self._client.send(request, follow_redirects=False)
-            except httpx.RequestError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = _translated(error)
         raise failure  # as above
 

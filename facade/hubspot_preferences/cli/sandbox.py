@@ -114,6 +114,6 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def _example(url: str, version: str, token: str) -> str:
     # A token of somebody's own does not belong onto a screen.
-    shown = token if token == "demo" else "<token>"  # the default
+    shown = token if token == "demo" else "<token>"  # noqa: S105  # the default
     path = f"/communication-preferences/{version}/statuses/subscribed%40example.com"
     return f"curl -H 'Authorization: Bearer {shown}' '{url}{path}?channel=EMAIL'"

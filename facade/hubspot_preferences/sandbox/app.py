@@ -84,7 +84,7 @@ class App:
                 if isinstance(route, Reply)
                 else self._reply(request, route, address, parsed, unreadable, faults)
             )
-        except Exception as wrong:  # whoever asked is told; the server goes on
+        except Exception as wrong:  # noqa: BLE001  # whoever asked is told; the server goes on
             reply = _broken(wrong)
         headers = {"x-hubspot-correlation-id": _correlation_id(reply), **self.limits.headers(), **reply.headers}
         for fault in faults:

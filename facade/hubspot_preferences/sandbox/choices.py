@@ -45,7 +45,7 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-def spelling(asked: str, filed: str) -> str:  # the other possible answer
+def spelling(asked: str, filed: str) -> str:  # noqa: ARG001  # the other possible answer
     """How a reply spells an address: as the request did, not as it is filed; not known of HubSpot."""
     return asked
 

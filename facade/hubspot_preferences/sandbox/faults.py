@@ -129,7 +129,7 @@ class Fault:
     def from_json(cls, data: object) -> "Fault":
         """The fault a JSON object stands for. Raises ValueError where it stands for none."""
         if not isinstance(data, dict):
-            raise ValueError("a fault is a JSON object")  # about what was sent, not about a call
+            raise ValueError("a fault is a JSON object")  # noqa: TRY004  # about what was sent, not about a call
         if unknown := sorted(set(data) - set(fields_dict(cls))):
             raise ValueError(f"a fault has no {', '.join(unknown)}")
         try:

@@ -45,7 +45,7 @@ class Sandbox:
         *,
         port: int = 0,
         host: str = "127.0.0.1",
-        token: str = "demo",  # guards nothing but a sandbox
+        token: str = "demo",  # noqa: S107  # guards nothing but a sandbox
         seed: str | Seed = "demo",
         db: str | PathLike[str] | None = None,
         enterprise: bool = True,

@@ -66,7 +66,7 @@ def _after(day: date, months: int) -> date:
 def version(name: "str | Version") -> Version:
     """The table of a version. Raises InvalidArgument naming the valid ones."""
     if isinstance(name, Version):
-        return name
+        name = name.name
     if name not in NAMES:
         shown = repr(name) if isinstance(name, str) else type(name).__name__
         raise InvalidArgument(f"version: {shown} is not one of {', '.join(NAMES)}")

@@ -1,0 +1,185 @@
+"""The generated packages: openapi/generate.py, and what comes out of it."""
+
+import copy
+import pickle
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import generate
+from hubspot_preferences import versions
+
+
+@pytest.fixture
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the generated packages, which the script takes for the real ones."""
+    copied = tmp_path / "generated" / generate.TARGET.name
+    shutil.copytree(generate.TARGET, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(generate, "TARGET", copied)
+    return copied
+
+
+@pytest.fixture
+def generated(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The packages as they are; the script is made to find that the generator writes just these."""
+    real = generate.TARGET
+
+    def write(root: Path) -> None:
+        shutil.copytree(real, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+    monkeypatch.setattr(generate, "generate", write)
+    return real
+
+
+def missing(root: Path) -> None:
+    """Remove a file."""
+    (root / "v4" / "types.py").unlink()
+
+
+def stale(root: Path) -> None:
+    """Add a file."""
+    (root / "v4" / "old.py").write_text("")
+
+
+def different(root: Path) -> None:
+    """Change a file, not its length."""
+    path = root / "v2026_03" / "types.py"
+    path.write_bytes(path.read_bytes()[:-1] + b"#")
+
+
+def compiled(root: Path) -> None:
+    """Add what Python itself leaves behind."""
+    (root / "v4" / "__pycache__").mkdir()
+    (root / "v4" / "__pycache__" / "types.pyc").write_text("")
+
+
+CHANGES = [
+    (missing, ["missing    v4/types.py"]),
+    (stale, ["stale      v4/old.py"]),
+    (different, ["different  v2026_03/types.py"]),
+    (compiled, []),
+]
+
+
+@pytest.mark.parametrize(("change", "lines"), CHANGES)
+def test_differences_are_found_both_ways(target: Path, change: Callable[[Path], None], lines: list[str]) -> None:
+    """What is missing, stale or different is named; compiled files are nobody's business."""
+    real = Path(generate.__file__).parents[1] / "generated" / target.name
+    assert [] == generate.differences(real, target)
+    change(target)
+    assert lines == generate.differences(real, target)
+
+
+def test_all_differences_are_named(target: Path) -> None:
+    """Several differences are listed together."""
+    real = Path(generate.__file__).parents[1] / "generated" / target.name
+    for change, _ in CHANGES:
+        change(target)
+    assert [line for _, lines in CHANGES for line in lines] == generate.differences(real, target)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str | int | None:
+    """Run the script; what it exits with."""
+    monkeypatch.setattr(sys, "argv", ["generate.py", *arguments])
+    try:
+        generate.main()
+    except SystemExit as stop:
+        return stop.code
+    return None
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    """Every file with its bytes."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("change", "lines"), CHANGES)
+def test_the_check_repairs_nothing(
+    generated: Path,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Path], None],
+    lines: list[str],
+) -> None:
+    """--check names every difference, says how to repair it, and writes nothing."""
+    change(target)
+    before = snapshot(target)
+    told = run(monkeypatch, "--check")
+    expected = "generated/ is not what openapi/ says. Run `make generate` and commit the result."
+    assert (expected if lines else None) == told
+    assert before == snapshot(target)
+    assert lines == [line for line in capsys.readouterr().out.splitlines() if not line.startswith("generated/:")]
+
+
+@pytest.mark.parametrize(("change", "lines"), CHANGES[:3])
+def test_without_check_all_is_repaired(
+    generated: Path,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Path], None],
+    lines: list[str],
+) -> None:
+    """Generating leaves exactly what the generator writes, and counts."""
+    before = snapshot(target)
+    change(target)
+    assert None is run(monkeypatch)
+    assert before == snapshot(target)
+    assert f"generated/: {len(before)} files, 1 of them changed\n" == capsys.readouterr().out
+
+
+def test_the_contracts_are_the_versions() -> None:
+    """One contract, one package and one table for each version."""
+    names = {path.stem for path in generate.contracts()}
+    assert set(versions.NAMES) == names
+    packages = {path.name for path in generate.TARGET.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert {generate.package_name(name) for name in names} == packages
+
+
+@pytest.mark.parametrize(
+    ("version", "package"), [("v4", "v4"), ("2026-03", "v2026_03"), ("2026-09-beta", "v2026_09_beta")]
+)
+def test_a_package_has_a_name_that_python_takes(version: str, package: str) -> None:
+    """A version becomes an importable name."""
+    assert package == generate.package_name(version)
+    assert package.isidentifier()
+
+
+@pytest.mark.slow
+def test_the_generator_writes_the_same_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From any folder, into any folder, the same contracts give the files that are checked in."""
+    monkeypatch.chdir(tmp_path)
+    fresh = tmp_path / "deep" / "down"
+    fresh.mkdir(parents=True)
+    generate.generate(fresh)
+    assert [] == generate.differences(fresh, generate.TARGET)
+
+
+@pytest.mark.slow
+def test_a_contract_that_cannot_be_generated_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generator's own words are shown, with the name of the contract."""
+    broken = tmp_path / "2099-01.yaml"
+    broken.write_text("openapi: 3.1.0\npaths: 5\n")
+    monkeypatch.setattr(generate, "contracts", lambda: [broken])
+    with pytest.raises(SystemExit) as stop:
+        generate.generate(tmp_path)
+    assert str(stop.value.code).startswith("openapi-python-client failed on 2099-01.yaml:\n")
+
+
+@pytest.mark.parametrize("kind", ["Channel", "SubscriptionState", "LegalBasis", "WideStatusType"])
+def test_a_generated_enum_is_open(version: str, kind: str) -> None:
+    """A value that HubSpot added later prints, compares, hashes and pickles."""
+    wire = versions.load(version)
+    enum: Any = getattr(sys.modules[wire.status.__self__.__module__.rpartition(".")[0]], kind)  # type: ignore[attr-defined]
+    value = enum("ADDED_LATER")
+    assert ("ADDED_LATER", "ADDED_LATER", "ADDED_LATER") == (value, str(value), value.value)
+    assert {"ADDED_LATER": 1} == {value: 1}
+    for taken in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):  # noqa: S301  # our own bytes
+        assert (enum, value) == (type(taken), taken)
+    with pytest.raises(ValueError, match="is not a valid"):
+        enum(5)

@@ -1,0 +1,233 @@
+"""What may import what, and what is public: the rules of the house, read from the source."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hubspot_preferences
+
+ROOT = Path(__file__).resolve().parents[1]
+FACADE = ROOT / "facade" / "hubspot_preferences"
+GENERATED = ROOT / "generated" / "hubspot_preferences_api"
+OURS = "hubspot_preferences"
+
+MODULES = sorted(FACADE.rglob("*.py"))
+
+DESIGNED = [
+    "Preferences",
+    "AsyncPreferences",
+    "Change",
+    "SubscriptionState",
+    "LegalBasis",
+    "Channel",
+    "WideStatusType",
+    "Retry",
+    "Limiter",
+    "BatchResult",
+    "Outcome",
+    "Status",
+    "WideStatus",
+    "Definition",
+    "Links",
+    "Decision",
+    "PreferencesError",
+    "TransportError",
+    "TimedOut",
+    "APIError",
+    "BadRequest",
+    "Unauthorized",
+    "Forbidden",
+    "NotFound",
+    "Conflict",
+    "RateLimited",
+    "DailyLimitReached",
+    "AccountLocked",
+    "ServerError",
+    "UnreadableReply",
+    "UnsupportedInVersion",
+    "WouldResubscribe",
+    "UnknownSubscription",
+    "BatchFailed",
+]
+
+
+def within(path: Path) -> str:
+    """A module's path below the package."""
+    return path.relative_to(FACADE).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file, by its full name; what comes out of it included."""
+    package = [OURS, *path.relative_to(FACADE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            yield origin
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def importers(*packages: str) -> set[str]:
+    """The files that import one of these packages, or what is in it."""
+    return {
+        within(path)
+        for path in MODULES
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path) for package in packages)
+    }
+
+
+def test_imports_are_found_however_they_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules below see every form of import, relative ones and those for type checkers included."""
+    monkeypatch.setattr(sys.modules[__name__], "FACADE", tmp_path)
+    path = tmp_path / "versions" / "v4.py"
+    path.parent.mkdir()
+    path.write_text(
+        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .. import cli\nif T:\n    import f as g\n"
+        "def h():\n    from i import j\n"
+    )
+    own = OURS
+    assert {
+        "a.b",
+        f"{own}.versions",
+        f"{own}.versions.c",
+        f"{own}.d",
+        f"{own}.d.e",
+        own,
+        f"{own}.cli",
+        "f",
+        "i",
+        "i.j",
+    } == set(imports(path))
+
+
+def test_only_versions_know_generated_code() -> None:
+    """The packages that the generator writes are imported below versions/ alone."""
+    found = importers("hubspot_preferences_api")
+    assert {"versions/v4.py", "versions/v2026_03.py", "versions/wire.py"} == found
+
+
+def test_only_the_transport_knows_httpx() -> None:
+    """One module talks HTTP, for type checkers too; the sandbox is a server and may speak it as well."""
+    found = {
+        name for name in importers("httpx", "httpcore", "requests", "urllib3") if not name.startswith("sandbox/")
+    }
+    assert {"transport.py"} == found
+
+
+@pytest.mark.parametrize("name", ["models", "retry", "limits"])
+def test_values_and_policies_know_nothing_of_ours(name: str) -> None:
+    """Values and policies import nothing of this project."""
+    assert [] == [
+        found for found in imports(FACADE / f"{name}.py") if found.split(".")[0] in (OURS, f"{OURS}_api")
+    ]
+
+
+def test_nobody_knows_the_command_line() -> None:
+    """The command line imports the library, and not the other way round."""
+    assert set() == {name for name in importers(f"{OURS}.cli") if not name.startswith("cli/")}
+
+
+def test_the_library_knows_no_server() -> None:
+    """Nothing that people import in production imports the sandbox; commands and the demo do."""
+    users = {
+        name for name in importers(f"{OURS}.sandbox") if not name.startswith(("sandbox/", "cli/", "testing/"))
+    }
+    assert users <= {"demo.py", "testing.py"}
+
+
+def test_importing_the_package_imports_little() -> None:
+    """`import hubspot_preferences` loads neither the network nor what single features need."""
+    heavy = [
+        "asyncio",
+        "concurrent.futures",
+        "httpx",
+        "httpcore",
+        "anyio",
+        "ssl",
+        "logging",
+        "click",
+        "starlette",
+        "uvicorn",
+        "yaml",
+        "dateutil",
+        "jsonschema_rs",
+        "sqlite3",
+        "email",
+        "importlib.metadata",
+        "hubspot_preferences_api",
+    ]
+    code = f"import sys, hubspot_preferences; print([name for name in {heavy!r} if name in sys.modules])"
+    environment = {"PYTHONPATH": f"{FACADE.parent}:{GENERATED.parent}", "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (0, "[]", "") == (done.returncode, done.stdout.strip(), done.stderr)
+
+
+def test_every_generated_file_says_so() -> None:
+    """The first line of each generated module names what it was generated from; the contract exists."""
+    found = {}
+    for path in GENERATED.rglob("*.py"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        found[path.relative_to(GENERATED).as_posix()] = first
+    assert found
+    for name, first in found.items():
+        package = name.split("/")[0]
+        contract = {"v4": "v4.yaml", "v2026_03": "2026-03.yaml"}.get(package, "*.yaml")
+        assert first.startswith(f"# Generated from openapi/{contract} by openapi-python-client "), name
+
+
+def test_no_other_file_says_so() -> None:
+    """What was not generated does not claim it."""
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # whichever git there is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if names.returncode:
+        pytest.skip("not a git checkout")
+    claiming = [
+        name
+        for name in names.stdout.splitlines()
+        if not name.startswith("generated/")
+        and (ROOT / name).is_file()
+        and b"Generated from" in b"\n".join((ROOT / name).read_bytes().splitlines()[:3])
+    ]
+    assert [] == claiming
+
+
+def test_public_names_are_sorted() -> None:
+    """__all__ is in the order in which a reader looks for a name."""
+    assert sorted(hubspot_preferences.__all__) == hubspot_preferences.__all__
+
+
+def test_public_names_exist() -> None:
+    """Everything in __all__ can be imported, and nothing that can be imported from here is left out of it."""
+    tree = ast.parse((FACADE / "__init__.py").read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == set(hubspot_preferences.__all__)
+    assert all(hasattr(hubspot_preferences, name) for name in hubspot_preferences.__all__)
+
+
+def test_the_designed_names_are_public() -> None:
+    """The names that the library promises are all there."""
+    assert [] == [name for name in DESIGNED if name not in hubspot_preferences.__all__]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=within)
+def test_a_module_has_a_purpose(path: Path) -> None:
+    """Every module begins with what it is for."""
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

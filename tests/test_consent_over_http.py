@@ -1,0 +1,474 @@
+"""Consent over HTTP: a yes only where HubSpot said yes, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hubspot_preferences import (
+    APIError,
+    BadRequest,
+    Forbidden,
+    InvalidArgument,
+    Preferences,
+    PreferencesError,
+    Reason,
+    Retry,
+    SetStatusSuccessReason,
+    TimedOut,
+    UnknownSubscription,
+    UnreadableReply,
+    WouldResubscribe,
+)
+from hubspot_preferences.sandbox import Fault, Sandbox
+
+if TYPE_CHECKING:
+    from tests.conftest import Connect, Listen
+
+NEWS, SERVICE, UPDATES, CATALOGUE = 7001, 7002, 7004, 7005
+JANE = "jane@example.com"
+SUBSCRIBED, OPTED_OUT = "subscribed@example.com", "opted-out@example.com"
+WISH: dict[str, Any] = {"legal_basis": "CONSENT_WITH_NOTICE", "legal_basis_explanation": "Asked for it by phone"}
+
+# A read that ended in any of these has said nothing.
+SILENCE: list[dict[str, Any]] = [
+    *({"status": status} for status in (204, 307, 400, 401, 403, 404, 409, 418, 423, 429, 477, 500, 502, 524)),
+    {"status": 429, "policy": "DAILY"},
+    *({"body": body} for body in ("", "[]", "null", "{", "{}", "<html>", '{"results": {}}', '{"results": [[]]}')),
+    *({"disconnect": when} for when in ("before", "headers", "body")),
+    *({"rows": how} for how in ("null", "malformed")),
+    *({"errors": how} for how in ("context", "unmapped", "count")),
+    *({"envelope": {"status": word}} for word in ("PENDING", "PROCESSING", "CANCELED")),
+    {"envelope": {"numErrors": 1}},
+    {"envelope": {"errors": [{}]}},
+    {"envelope": {"results": None}},
+    *({"without": (name,)} for name in ("status", "subscriberIdString")),
+    *({"fields": {"status": wrong}} for wrong in (None, 5, ["SUBSCRIBED"])),
+    *({"fields": {"subscriberIdString": wrong}} for wrong in (None, 5, "", ["x"])),
+]
+silence = pytest.mark.parametrize("fault", SILENCE, ids=str)
+# These say the same in another way.
+HARMLESS: list[dict[str, Any]] = [
+    *({"rows": how} for how in ("reverse", "repeat", "upper")),
+    {"fields": {"extra": {"new": [1]}, "channel": "FAX", "legalBasis": "NEW_ONE", "timestamp": "never"}},
+    {"fields": {"source": None, "businessUnitId": None, "subscriptionName": 5}},
+    *({"status": status, "fields": {"extra": 1}} for status in (201, 202, 207)),
+    {"envelope": {"status": "SUCCESS", "startedAt": None, "extra": 1}},
+]
+
+
+def written(box: Sandbox) -> list[str]:
+    """The states that were written, in order."""
+    return [entry.body["statusState"] for entry in box.log if entry.method == "POST" and entry.body]
+
+
+# May this person be mailed?
+
+
+@pytest.mark.parametrize(
+    ("email", "subscription", "allowed", "reason"),
+    [
+        (SUBSCRIBED, NEWS, True, Reason.SUBSCRIBED),
+        ("SUBSCRIBED@EXAMPLE.COM", NEWS, True, Reason.SUBSCRIBED),
+        (SUBSCRIBED, SERVICE, False, Reason.NOT_SPECIFIED),
+        ("unsubscribed@example.com", NEWS, False, Reason.UNSUBSCRIBED),
+        ("mixed@example.com", NEWS, True, Reason.SUBSCRIBED),
+        ("mixed@example.com", UPDATES, False, Reason.UNSUBSCRIBED),
+        ("withdrawn@example.com", NEWS, False, Reason.NOT_SPECIFIED),
+        (OPTED_OUT, NEWS, False, Reason.OPTED_OUT),
+        ("returned@example.com", NEWS, False, Reason.OPTED_OUT),
+        ("never-asked@example.com", NEWS, False, Reason.NOT_SPECIFIED),
+        (SUBSCRIBED, 999, False, Reason.NO_ROW),
+    ],
+)
+def test_may_email_says_why(
+    box: Sandbox, client: Preferences, email: str, subscription: int, allowed: bool, reason: Reason
+) -> None:
+    """The decision and its reason, from exactly two reads."""
+    decision = client.may_email(email, subscription)
+    assert (allowed, reason, None) == (bool(decision), decision.reason, decision.error)
+    assert {"get_statuses", "get_opt_outs"} == {entry.operation for entry in box.log}
+    assert 2 == len(box.log)
+    assert "@" not in repr(decision)
+
+
+def test_may_email_reads_both_at_the_same_time(connect: Connect, listen: Listen) -> None:
+    """One read does not wait for the other."""
+    both = threading.Barrier(2, timeout=5)
+
+    def answer(_: bytes) -> tuple[Any, ...]:
+        both.wait()
+        return (200, {"results": []})
+
+    assert Reason.NO_ROW == connect(base_url=listen(answer).url).may_email(JANE, NEWS).reason
+
+
+def test_unspecified_may_be_allowed(connect: Connect) -> None:
+    """Where the account's data privacy is off, silence may count as a yes; an opt-out never does."""
+    client = connect()
+    assert (True, Reason.UNSPECIFIED_ALLOWED) == (
+        bool(decision := client.may_email(JANE, NEWS, unspecified="allow")),
+        decision.reason,
+    )
+    assert not client.may_email(OPTED_OUT, NEWS, unspecified="allow")
+    assert not client.may_email(JANE, 999, unspecified="allow")
+    with pytest.raises(InvalidArgument, match=r"^unspecified: "):
+        client.may_email(JANE, NEWS, unspecified="yes")
+
+
+@silence
+@pytest.mark.parametrize("read", ["get_statuses", "get_opt_outs"])
+def test_a_read_that_says_nothing_is_a_no(
+    box: Sandbox, connect: Connect, read: str, fault: dict[str, Any]
+) -> None:
+    """Whatever is wrong with either read, nobody is mailed, and the error is told."""
+    # opt-outs only have rows of people who opted out; without a change to a row the fault needs none
+    email = SUBSCRIBED if read == "get_statuses" else OPTED_OUT
+    box.fail(Fault(operation=read, **fault))
+    decision = connect().may_email(email, NEWS)
+    assert (False, Reason.NO_ANSWER) == (bool(decision), decision.reason)
+    assert isinstance(decision.error, PreferencesError)
+    assert "@" not in repr(decision)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(fault for fault in SILENCE if not {"fields", "without", "errors"} & set(fault)),
+        *({"fields": {"id": wrong}} for wrong in (None, "seven", 7.5, ["7"])),
+        {"without": ("id",)},
+    ],
+    ids=str,
+)
+def test_a_name_that_cannot_be_looked_up_is_a_no(box: Sandbox, connect: Connect, fault: dict[str, Any]) -> None:
+    """Where the subscription types cannot be read, the decision is a no, not an exception."""
+    box.fail(Fault(operation="list_definitions", **fault))
+    decision = connect().may_email(SUBSCRIBED, "Marketing Information")
+    assert (False, Reason.NO_ANSWER) == (bool(decision), decision.reason)
+
+
+def test_a_name_that_does_not_exist_is_the_callers_mistake(connect: Connect) -> None:
+    """A misspelt name raises: denying quietly would hide it for ever."""
+    with pytest.raises(UnknownSubscription):
+        connect().may_email(SUBSCRIBED, "Marketing")
+
+
+@pytest.mark.parametrize("fault", HARMLESS, ids=str)
+def test_what_says_the_same_stays_a_yes(box: Sandbox, connect: Connect, fault: dict[str, Any]) -> None:
+    """Another order, unknown fields and values elsewhere, another 2xx: the answer is the same."""
+    box.fail(Fault(times=None, **fault))
+    client = connect()
+    assert client.may_email(SUBSCRIBED, NEWS)
+    assert not client.may_email("returned@example.com", NEWS)
+    assert client.is_opted_out("returned@example.com")
+
+
+@pytest.mark.parametrize(
+    ("read", "email", "fields", "reason"),
+    [
+        ("get_statuses", SUBSCRIBED, {"status": "PAUSED"}, Reason.UNKNOWN_STATE),
+        ("get_statuses", SUBSCRIBED, {"status": "subscribed"}, Reason.UNKNOWN_STATE),
+        ("get_statuses", SUBSCRIBED, {"subscriberIdString": "x@example.com"}, Reason.SOMEBODY_ELSE),
+        ("get_statuses", SUBSCRIBED, {"subscriptionId": 1}, Reason.NO_ROW),
+        ("get_opt_outs", "returned@example.com", {"status": "PAUSED"}, Reason.UNKNOWN_STATE),
+        ("get_opt_outs", "returned@example.com", {"subscriberIdString": "x@example.com"}, Reason.SOMEBODY_ELSE),
+        ("get_opt_outs", "returned@example.com", {"wideStatusType": "GALAXY_WIDE"}, Reason.OPTED_OUT),
+        ("get_opt_outs", "returned@example.com", {"status": "SUBSCRIBED"}, Reason.SUBSCRIBED),
+    ],
+)
+def test_rows_that_say_something_else(
+    box: Sandbox, connect: Connect, read: str, email: str, fields: dict[str, Any], reason: Reason
+) -> None:
+    """Unknown states, other people's rows and missing ones each have their reason."""
+    box.fail(Fault(operation=read, fields=fields))
+    decision = connect().may_email(email, NEWS)
+    assert (reason is Reason.SUBSCRIBED, reason) == (bool(decision), decision.reason)
+
+
+def test_a_row_that_is_missing_is_a_no(box: Sandbox, connect: Connect) -> None:
+    """No row for the subscription type: nobody said yes."""
+    box.fail(Fault(operation="get_statuses", rows="drop", subscription_id=NEWS))
+    assert Reason.NO_ROW == connect().may_email(SUBSCRIBED, NEWS, unspecified="allow").reason
+
+
+def test_a_read_in_time_or_a_no(box: Sandbox, connect: Connect) -> None:
+    """A reply that does not come in time is no answer."""
+    box.fail(Fault(operation="get_opt_outs", delay=5))
+    decision = connect(timeout=0.05).may_email(SUBSCRIBED, NEWS)
+    assert not decision
+    assert isinstance(decision.error, TimedOut)
+
+
+def test_an_opt_out_of_a_brand_concerns_that_brand(connect: Connect) -> None:
+    """Who left one brand may still be mailed by the other; who left the account by none."""
+    with Sandbox(brands=(0, 5)) as brands:
+        client = connect(base_url=brands.url)
+        for subscription in (NEWS, 8001):
+            client.set_status(JANE, subscription, "SUBSCRIBED")
+        assert client.may_email(JANE, 8001)
+        client.unsubscribe_all(JANE, business_unit_id=5)
+        client.set_status(JANE, 8001, "SUBSCRIBED")  # the type says yes again, the brand's opt-out stays
+        assert (True, Reason.OPTED_OUT) == (
+            bool(client.may_email(JANE, NEWS)),
+            client.may_email(JANE, 8001).reason,
+        )
+        assert (False, True, True) == (
+            client.is_opted_out(JANE, business_unit_id=0),
+            client.is_opted_out(JANE, business_unit_id=5),
+            client.is_opted_out(JANE),
+        )
+
+
+# Opted out of everything?
+
+
+@silence
+def test_is_opted_out_never_says_no_for_want_of_an_answer(
+    box: Sandbox, connect: Connect, fault: dict[str, Any]
+) -> None:
+    """A read that says nothing raises: False would be a yes to mailing."""
+    box.fail(Fault(operation="get_opt_outs", **fault))
+    with pytest.raises(PreferencesError) as caught:
+        connect().is_opted_out(OPTED_OUT)
+    assert "@" not in str(caught.value)
+    assert "@" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"status": "PAUSED"}, {"status": "subscribed"}, {"subscriberIdString": "x@example.com"}]
+)
+def test_is_opted_out_takes_no_row_for_a_no_that_is_none(
+    box: Sandbox, connect: Connect, fields: dict[str, Any]
+) -> None:
+    """An unknown state, or somebody else's row, is not an answer about this person."""
+    box.fail(Fault(fields=fields))
+    with pytest.raises(UnreadableReply):
+        connect().is_opted_out(OPTED_OUT)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], False),
+        (["SUBSCRIBED"], False),
+        (["NOT_SPECIFIED"], False),
+        (["SUBSCRIBED", "UNSUBSCRIBED"], True),
+        (["PAUSED", "UNSUBSCRIBED"], True),
+    ],
+)
+def test_any_row_that_says_so_is_an_opt_out(
+    connect: Connect, listen: Listen, rows: list[str], expected: bool
+) -> None:
+    """Not whether there are rows counts, but whether any says UNSUBSCRIBED."""
+    server = listen(lambda _: (200, {"results": [{"subscriberIdString": JANE, "status": row} for row in rows]}))
+    assert expected is connect(base_url=server.url).is_opted_out(JANE)
+
+
+# The guard before subscribing
+
+
+@pytest.mark.parametrize(
+    ("email", "subscription", "why"),
+    [
+        ("unsubscribed@example.com", NEWS, Reason.UNSUBSCRIBED),
+        ("mixed@example.com", UPDATES, Reason.UNSUBSCRIBED),
+        (OPTED_OUT, NEWS, Reason.OPTED_OUT),
+        ("returned@example.com", UPDATES, Reason.OPTED_OUT),
+    ],
+)
+def test_subscribe_does_not_undo_an_opt_out(
+    box: Sandbox, client: Preferences, email: str, subscription: int, why: Reason
+) -> None:
+    """Somebody who said no is not subscribed; the error says why and what would be needed."""
+    before = box.state(email, subscription)
+    with pytest.raises(WouldResubscribe, match=f"{why}.*resubscribe=True") as caught:
+        client.subscribe(email, subscription, **WISH)
+    assert before == box.state(email, subscription)
+    assert [] == written(box)
+    assert "@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("email", [SUBSCRIBED, "withdrawn@example.com", "never-asked@example.com"])
+def test_subscribe_whoever_never_said_no(box: Sandbox, client: Preferences, email: str) -> None:
+    """Nothing speaks against these."""
+    status = client.subscribe(email, NEWS, **WISH)
+    assert ("SUBSCRIBED", "Asked for it by phone") == (status.state, status.legal_basis_explanation)
+    assert "SUBSCRIBED" == box.state(email, NEWS)
+
+
+def test_subscribe_whom_hubspot_does_not_know(box: Sandbox, connect: Connect) -> None:
+    """Whether an unknown address is a 404 is not known: then nobody opted out."""
+    box.fail(Fault(operation="get_statuses", status=404), Fault(operation="get_opt_outs", status=404))
+    connect().subscribe(JANE, NEWS)
+    assert "SUBSCRIBED" == box.state(JANE, NEWS)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in SILENCE if fault != {"status": 404}], ids=str)
+@pytest.mark.parametrize("read", ["get_statuses", "get_opt_outs"])
+def test_subscribe_writes_nothing_after_a_read_that_failed(
+    box: Sandbox, connect: Connect, read: str, fault: dict[str, Any]
+) -> None:
+    """Without both answers the guard cannot tell, so nothing is written."""
+    box.fail(Fault(operation=read, **fault))
+    with pytest.raises(PreferencesError):
+        connect().subscribe(OPTED_OUT if read == "get_opt_outs" else "unsubscribed@example.com", NEWS)
+    assert [] == written(box)
+
+
+@pytest.mark.parametrize(
+    ("read", "email"), [("get_statuses", "unsubscribed@example.com"), ("get_opt_outs", "returned@example.com")]
+)
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [({"status": "PAUSED"}, "does not know"), ({"subscriberIdString": "x@example.com"}, "another address")],
+)
+def test_subscribe_refuses_what_it_does_not_understand(
+    box: Sandbox, connect: Connect, read: str, email: str, fields: dict[str, Any], why: str
+) -> None:
+    """An unknown state may be a no."""
+    box.fail(Fault(operation=read, fields=fields))
+    with pytest.raises(WouldResubscribe, match=why):
+        connect().subscribe(email, NEWS)
+    assert [] == written(box)
+
+
+@pytest.mark.parametrize("missing", ["legal_basis", "legal_basis_explanation"])
+def test_resubscribing_needs_the_persons_wish_in_writing(box: Sandbox, connect: Connect, missing: str) -> None:
+    """resubscribe=True without a legal basis or its explanation sends nothing."""
+    with pytest.raises(InvalidArgument, match=rf"^{missing}: needed"):
+        connect().subscribe(OPTED_OUT, NEWS, **{**WISH, missing: None}, resubscribe=True)
+    assert () == box.log
+
+
+@pytest.mark.parametrize("resubscribe", [1, "yes", None])
+def test_resubscribe_is_a_bool(box: Sandbox, connect: Connect, resubscribe: Any) -> None:
+    """An opt-out is not undone by something that happens to be true."""
+    with pytest.raises(InvalidArgument, match=r"^resubscribe: "):
+        connect().subscribe(OPTED_OUT, NEWS, **WISH, resubscribe=resubscribe)
+    assert () == box.log
+
+
+def test_resubscribing(box: Sandbox, client: Preferences) -> None:
+    """With both, one write undoes the opt-out and says so."""
+    status = client.subscribe("unsubscribed@example.com", NEWS, **WISH, resubscribe=True)
+    assert SetStatusSuccessReason.RESUBSCRIBE_OCCURRED == status.reason
+    assert "SUBSCRIBED" == box.state("unsubscribed@example.com", NEWS)
+    assert ["set_status"] == [entry.operation for entry in box.log]
+
+
+def test_an_account_with_data_privacy_on(connect: Connect) -> None:
+    """There HubSpot itself wants a legal basis."""
+    with Sandbox(data_privacy=True) as strict:
+        client = connect(base_url=strict.url)
+        with pytest.raises(BadRequest):
+            client.subscribe(JANE, NEWS)
+        assert "SUBSCRIBED" == client.subscribe(JANE, NEWS, **WISH).state
+
+
+# An opt-out between the reads and the write
+
+STALE = (
+    Fault(operation="get_statuses", fields={"status": "NOT_SPECIFIED"}),
+    Fault(operation="get_opt_outs", rows="drop"),
+)
+
+
+@pytest.mark.parametrize("email", ["unsubscribed@example.com", OPTED_OUT])
+def test_an_opt_out_at_the_same_moment_is_put_back(box: Sandbox, client: Preferences, email: str) -> None:
+    """The write turns out to have undone an opt-out: it is taken back, and the caller told."""
+    box.fail(*STALE)
+    with pytest.raises(WouldResubscribe, match="put back"):
+        client.subscribe(email, NEWS)
+    assert ["SUBSCRIBED", "UNSUBSCRIBED"] == written(box)
+    assert "UNSUBSCRIBED" == box.state(email, NEWS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(operation="set_status", status=403, skip=1), Forbidden),
+        (Fault(operation="set_status", status=502, skip=1), APIError),
+        (Fault(operation="set_status", fields={"status": "SUBSCRIBED"}, skip=1), UnreadableReply),
+    ],
+)
+def test_an_opt_out_that_cannot_be_put_back_is_told(
+    box: Sandbox, connect: Connect, fault: Fault, error: type[Exception]
+) -> None:
+    """The worst case: somebody who said no is subscribed. It must not pass for an ordinary failure."""
+    box.fail(*STALE, fault)
+    with pytest.raises(WouldResubscribe, match=r"subscribed all the same.*Unsubscribe them") as caught:
+        connect().subscribe("unsubscribed@example.com", NEWS)
+    assert isinstance(caught.value.__cause__, error)
+    assert "@" not in str(caught.value)
+
+
+def test_putting_back_is_retried(box: Sandbox, connect: Connect) -> None:
+    """A passing failure does not keep an opt-out from being put back."""
+    box.fail(*STALE, Fault(operation="set_status", status=503, skip=1), Fault(disconnect="before", skip=4))
+    with pytest.raises(WouldResubscribe, match="put back"):
+        connect(retry=Retry(base=0)).subscribe("unsubscribed@example.com", NEWS)
+    assert "UNSUBSCRIBED" == box.state("unsubscribed@example.com", NEWS)
+
+
+# Writes
+
+
+@pytest.mark.parametrize("email", [JANE, OPTED_OUT])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(rows="drop"),
+        Fault(rows="null"),
+        Fault(rows="malformed"),
+        Fault(fields={"status": "NOT_SPECIFIED"}),
+        Fault(fields={"status": "PAUSED"}),
+        Fault(fields={"subscriberIdString": "x@example.com"}),
+        Fault(fields={"subscriptionId": UPDATES}),
+        Fault(without=("status",)),
+        Fault(without=("subscriptionId",)),
+        Fault(envelope={"status": "PENDING"}),
+        Fault(envelope={"numErrors": 1}),
+        Fault(body="{}", carried_out=True),
+        Fault(body="", carried_out=True),
+    ],
+)
+def test_a_write_that_is_not_confirmed_raises(box: Sandbox, connect: Connect, email: str, fault: Fault) -> None:
+    """A reply of success without the state that was asked for is no success, but an uncertain one."""
+    box.fail(fault)
+    with pytest.raises(UnreadableReply) as caught:
+        connect().unsubscribe(email, NEWS)
+    assert caught.value.uncertain
+    assert "@" not in str(caught.value)
+
+
+def test_a_lost_reply_to_a_write_is_tried_again(box: Sandbox, connect: Connect) -> None:
+    """Setting a state twice sets it once, so the second try may tell NO_STATUS_CHANGE."""
+    box.fail(Fault(status=502, carried_out=True))
+    status = connect(retry=Retry(base=0)).unsubscribe(SUBSCRIBED, NEWS)
+    assert ("UNSUBSCRIBED", "NO_STATUS_CHANGE") == (status.state, status.reason)
+
+
+@pytest.mark.parametrize("fault", [Fault(disconnect="headers"), Fault(status=500, carried_out=True)])
+def test_a_lost_reply_to_a_write_is_uncertain(box: Sandbox, connect: Connect, fault: Fault) -> None:
+    """Without another try the error says that it may have happened; here it has."""
+    box.fail(fault)
+    with pytest.raises(PreferencesError) as caught:
+        connect().unsubscribe(SUBSCRIBED, NEWS)
+    assert caught.value.uncertain
+    assert "UNSUBSCRIBED" == box.state(SUBSCRIBED, NEWS)
+
+
+def test_links_of_somebody_else_are_refused(box: Sandbox, connect: Connect) -> None:
+    """A link that is another person's would let one unsubscribe, or read, the other."""
+    box.fail(Fault(fields={"subscriberIdString": "x@example.com"}))
+    with pytest.raises(UnreadableReply):
+        connect().links(JANE)
+
+
+def test_an_archived_subscription_type_is_hubspots_to_refuse(connect: Connect) -> None:
+    """A 400 is a BadRequest with HubSpot's own category."""
+    with pytest.raises(BadRequest) as caught:
+        connect().subscribe(JANE, CATALOGUE)
+    assert "VALIDATION_ERROR" == caught.value.category

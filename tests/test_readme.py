@@ -1,0 +1,109 @@
+"""What the README shows works: its code runs against the sandbox, its commands and names exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hubspot_preferences
+from hubspot_preferences import AsyncPreferences, Preferences, versions
+from hubspot_preferences.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def as_hubspot(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox stands where HubSpot does by default, and its token in the environment."""
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", box.token)
+    for client in (Preferences, AsyncPreferences):
+        defaults = client.__init__.__kwdefaults__
+        assert defaults is not None
+        monkeypatch.setitem(defaults, "base_url", box.url)
+    return box
+
+
+def test_every_block_of_code_runs_in_the_order_of_the_page(
+    as_hubspot: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code of the page runs as it stands, and prints what the page says it does."""
+    names: dict[str, object] = {"__name__": "readme"}
+    opened: list[Preferences] = []
+    for block in CODE:
+        if block.startswith("from hubspot_preferences import Change"):
+            names["prefs"] = Preferences()  # the page's own one is closed by its `with`
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own page
+        opened += [value for value in names.values() if isinstance(value, Preferences)]
+    for client in opened:
+        client.close()
+    printed = capsys.readouterr().out.splitlines()
+    assert [
+        "do not mail: not specified",
+        "not subscribed: unsubscribed from this subscription type. To undo an opt-out on the person's own wish, "
+        "pass resubscribe=True with legal_basis and legal_basis_explanation.",
+    ] == printed[:2]
+    assert ["jane@example.com applied ", "joe@example.com applied "] == [
+        line for line in printed if "applied" in line
+    ]
+    assert "subscribed" in printed[-1] or "Decision(allowed=True" in printed[-1]
+
+
+def test_every_make_target_of_the_page_exists() -> None:
+    """The page names no target that the Makefile lacks."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert set() == set(re.findall(r"(?:^\$ |`)make ([a-z-]+)", README, re.MULTILINE)) - targets
+
+
+def test_every_error_of_the_page_is_public() -> None:
+    """The tree of errors names public classes only, and all of them."""
+    tree = README.split("## Errors")[1].split("```")[1]
+    named = set(re.findall(r"\b[A-Z][A-Za-z]+\b", tree)) - {"ValueError", "TimeoutError"}
+    public = {
+        name
+        for name in hubspot_preferences.__all__
+        if isinstance(getattr(hubspot_preferences, name), type)
+        and issubclass(getattr(hubspot_preferences, name), Exception)
+    }
+    assert public == named
+
+
+def test_the_table_of_versions_is_the_truth() -> None:
+    """The page's dates are those the versions compute."""
+    for name in versions.NAMES:
+        version = versions.version(name)
+        row = re.search(rf"^\| `{re.escape(name)}`.*$", README, re.MULTILINE)
+        assert row is not None
+        assert str(version.end_of_support) in row.group()
+        assert version.released is None or str(version.released) in row.group()
+
+
+def test_the_demo_works_and_says_so() -> None:
+    """The demo ends with the verdict and status 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hubspot_preferences.demo"], capture_output=True, text=True, check=False
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    lines = done.stdout.splitlines()
+    assert "All 10 operations work on v4 and 2026-03 and give the same answers." == lines[-1]
+    assert ["operation", "v4", "2026-03", "same answer?"] == re.split(r"\s{2,}", lines[0])
+    assert 10 == sum(line.endswith("yes") for line in lines)
+
+
+def test_the_demo_notices_a_version_that_answers_differently(box: Sandbox) -> None:
+    """A difference between two versions is found, whatever their times are."""
+    from hubspot_preferences import demo
+    from hubspot_preferences.sandbox import Fault
+
+    first = demo.answers(box, "v4")
+    second = demo.answers(box, "2026-03")
+    assert list(map(demo.lasting, first)) == list(map(demo.lasting, second))
+    box.reset()
+    with Preferences(box.token, base_url=box.url) as prefs, box.faults(Fault(fields={"status": "UNSUBSCRIBED"})):
+        changed = prefs.set_status(demo.JANE, demo.TOPIC, "NOT_SPECIFIED")
+    assert demo.lasting(first[1]) != demo.lasting(changed)
+    assert not demo.worked(())
