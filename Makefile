@@ -1,4 +1,5 @@
-# Everything runs in .venv, made on first use. PYTHON picks the interpreter it is made from.
+# Everything runs in .venv, made on first use. PYTHON picks the interpreter it is made from (`make clean` first,
+# or name another place by VENV), VENV where it lies, ARGS what is handed on.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -16,7 +17,8 @@ $(READY): pyproject.toml openapi/requirements.txt tests/requirements.txt
 		{ echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
+		{ echo "cannot write $(VENV); name another place with VENV=..." >&2; exit 1; }
 	@echo "installing into $(VENV) (about half a minute the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -28,7 +30,7 @@ demo: $(READY)  ## drive all ten operations on both versions against the local s
 	@$(BIN)/python -m hubspot_preferences.demo
 
 test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q --no-header $(ARGS)
 
 check: lint types check-generated test  ## lint, types, drift, tests
 
@@ -38,7 +40,7 @@ lint: $(READY)  ## ruff
 
 types: $(READY)  ## mypy --strict and pyright
 	@$(BIN)/mypy facade generated openapi tests
-	@$(BIN)/pyright --warnings
+	@$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 
 generate: $(READY)  ## write generated/ from openapi/
 	@$(BIN)/python openapi/generate.py

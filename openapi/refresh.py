@@ -7,6 +7,7 @@ UPSTREAM is a file with a document as HubSpot publishes it. The contract lands i
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,27 @@ class _Plain(yaml.SafeDumper):
 
 
 def main() -> None:
-    """Read the arguments, write the file."""
-    version, upstream = sys.argv[1:]
-    document = json.loads(Path(upstream).read_text(encoding="utf-8"))
+    """Read the arguments, write the file. Exits with one line and 2 where that cannot be done."""
+    arguments = sys.argv[1:]
+    if len(arguments) != 2 or not all(arguments):
+        sys.exit(_refused("usage: make refresh VERSION=2026-03 UPSTREAM=document.json"))
+    version, upstream = arguments
+    if not re.fullmatch(r"v\d+|\d{4}-\d{2}", version):
+        sys.exit(_refused(f"VERSION: {version!r} is not a version, such as v4 or 2026-03"))
+    try:
+        text = contract(json.loads(Path(upstream).read_text(encoding="utf-8")), version)
+    except OSError as error:
+        sys.exit(_refused(f"UPSTREAM: {error.strerror}: {upstream}"))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        sys.exit(_refused(f"{upstream} cannot be taken in: {type(error).__name__}: {error}"))
     target = HERE / f"{version}.yaml"
-    target.write_text(contract(document, version), encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
     print(f"wrote {target.name}")
+
+
+def _refused(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -288,7 +288,7 @@ def test_changes_that_contradict_each_other_all_fail_unsent(box: Sandbox, connec
         ]
     )
     assert ["failed", "applied", "failed", "applied", "applied", "failed", "failed"] == states(result)
-    assert "changes[0], changes[2]" in str(result[2].error)
+    assert "changes[0] and changes[2]" in str(result[2].error)
     assert "NOT_SPECIFIED" == box.state(JANE, NEWS)
     assert "NOT_SPECIFIED" == box.state(JACK, NEWS)
 
@@ -409,12 +409,10 @@ def test_a_strange_time_spoils_nothing(box: Sandbox, connect: Connect, operation
     assert value.updated_at is None
 
 
-def test_two_rows_that_disagree_are_unknown(connect: Connect, listen: Listen) -> None:
-    """HubSpot says yes and no about the same input: nobody can say."""
-    rows = [
-        {"subscriberIdString": JANE, "subscriptionId": NEWS, "status": state}
-        for state in ("SUBSCRIBED", "UNSUBSCRIBED")
-    ]
+@pytest.mark.parametrize("said", [("SUBSCRIBED", "UNSUBSCRIBED"), ("UNSUBSCRIBED", "SUBSCRIBED")])
+def test_two_rows_that_disagree_are_unknown(connect: Connect, listen: Listen, said: tuple[str, str]) -> None:
+    """HubSpot says yes and no about the same input, in whichever order: nobody can say."""
+    rows = [{"subscriberIdString": JANE, "subscriptionId": NEWS, "status": state} for state in said]
     server = listen(lambda _: (200, {"results": rows}))
     result = connect(base_url=server.url).batch.write([Change(JANE, NEWS, "SUBSCRIBED")])
     assert ["unknown"] == states(result)
@@ -463,7 +461,16 @@ def test_a_reply_that_cannot_be_read_is_unknown(
     assert ["unknown", "unknown", "applied"] == states(result)
 
 
-@pytest.mark.parametrize("status", ["COMPLETE", "SUCCESS", None, "NEW_WORD", 5])
+@pytest.mark.parametrize("status", ["QUEUED", "CANCELLED", "", 5, ["COMPLETE"]])
+def test_a_word_that_may_not_mean_done_is_doubt(
+    box: Sandbox, connect: Connect, operation: str, status: Any
+) -> None:
+    """What is not known to be done may lack rows: nobody is sure of anybody."""
+    box.fail(Fault(envelope={"status": status}))
+    assert ["unknown"] == states(run(connect(), operation, [JANE]))
+
+
+@pytest.mark.parametrize("status", ["COMPLETE", "SUCCESS", None])
 def test_other_words_for_done_are_done(box: Sandbox, connect: Connect, operation: str, status: Any) -> None:
     """Documentation shows words other than COMPLETE."""
     box.fail(Fault(envelope={"status": status}))
@@ -573,12 +580,31 @@ def test_halving_takes_few_requests(box: Sandbox, connect: Connect) -> None:
 
 
 def test_refusals_that_are_not_about_inputs_stop_the_sending(box: Sandbox, connect: Connect) -> None:
-    """Where every input of a chunk is refused by itself, the next chunks are not sent, and say why."""
+    """Where every input of two chunks is refused alone, the next chunks are not sent, and say why."""
     box.fail(Fault(status=400, times=None))
-    result = connect(concurrency=1).batch.statuses(people(40), chunk_size=20)
-    assert ["failed"] * 40 == states(result)
-    assert 39 == len(box.log)  # 20 single inputs and the 19 batches that were halved to get there
-    assert "not sent: HubSpot refused all 20 inputs of a chunk before, each by itself" in str(result[20].error)
+    result = connect(concurrency=1).batch.statuses(people(60), chunk_size=20)
+    assert ["failed"] * 60 == states(result)
+    assert 2 * 39 == len(box.log)  # 20 single inputs each, and the 19 batches that were halved to get there
+    assert "not sent: HubSpot refused every input of 2 chunks before, each alone" in str(result[40].error)
+
+
+def test_one_chunk_of_bad_inputs_stops_nobody(box: Sandbox, connect: Connect) -> None:
+    """Inputs that are refused may all stand in one chunk; those behind them are carried out."""
+    emails = people(60)
+    box.fail(Fault(status=400, addresses=tuple(emails[:20]), times=None))
+    result = connect(concurrency=1).batch.unsubscribe_all(emails, chunk_size=20)
+    assert ["failed"] * 20 + ["applied"] * 40 == states(result)
+
+
+def test_names_that_nobody_knows_are_looked_up_together(box: Sandbox, connect: Connect) -> None:
+    """Many misspelt names cost one look, and so does a look that fails."""
+    changes = [Change(JANE, f"No such type {number}", "SUBSCRIBED") for number in range(50)]
+    assert ["failed"] * 50 == states(connect().batch.write(changes))
+    assert 1 == len(box.log)
+    box.clear_log()
+    box.fail(Fault(operation="list_definitions", status=503, times=None))
+    assert ["failed"] * 50 == states(connect().batch.write(changes))
+    assert 1 == len(box.log)
 
 
 def test_a_401_while_halving_stops_it(box: Sandbox, connect: Connect) -> None:
@@ -894,3 +920,72 @@ def test_whatever_happens_each_input_has_its_true_outcome(
                 assert not changed(box, operation, email)
         elif outcome.ok:
             assert {email.lower()} >= {row.email.lower() for row in outcome.value or ()}
+
+
+# What must not get lost
+
+
+def test_a_403_after_a_try_that_may_have_worked_is_doubt(box: Sandbox, connect: Connect) -> None:
+    """The write may have been carried out before the token lost its scope: that is no failure."""
+    box.fail(Fault(status=502, carried_out=True), Fault(status=403, times=None))
+    result = connect(retry=Retry(base=0)).batch.write([Change(JANE, NEWS, "SUBSCRIBED")])
+    assert ["unknown"] == states(result)
+    assert "SUBSCRIBED" == box.state(JANE, NEWS)
+
+
+def test_a_row_and_an_error_about_the_same_write_are_doubt(connect: Connect, listen: Listen) -> None:
+    """One change, a row that says it was made, and an error about its address: which one holds?"""
+    row = {"subscriberIdString": JANE, "subscriptionId": NEWS, "status": "SUBSCRIBED"}
+    error = {"category": "VALIDATION_ERROR", "context": {"subscriberIdString": [JANE]}}
+    server = listen(lambda _: (207, {"results": [row], "errors": [error], "numErrors": 1}))
+    result = connect(base_url=server.url).batch.write([Change(JANE, NEWS, "SUBSCRIBED")])
+    assert ["unknown"] == states(result)
+
+
+def test_a_bug_in_a_hook_loses_no_outcome(box: Sandbox, connect: Connect) -> None:
+    """What was carried out before somebody's hook failed is reported all the same."""
+    seen: list[object] = []
+
+    def blocking(request: object) -> None:
+        seen.append(request)
+        if len(seen) == 2:
+            raise ZeroDivisionError("a bug")
+
+    async def asynchronous(request: object) -> None:
+        blocking(request)
+
+    own = connect.own(event_hooks={"request": [blocking if connect.blocking else asynchronous]})
+    changes = [Change(email, NEWS, "SUBSCRIBED") for email in people(3)]
+    result = connect(http_client=own, concurrency=1).batch.write(changes, chunk_size=1)
+    assert ["applied", "unknown", "applied"] == states(result)
+    assert "ZeroDivisionError: a bug" == str(result[1].error)
+
+
+def test_an_opt_out_that_changed_something_is_applied(connect: Connect, listen: Listen) -> None:
+    """Only where every row says that nothing changed is it no change."""
+    rows = [
+        {
+            "subscriberIdString": JANE,
+            "subscriptionId": 1,
+            "status": "UNSUBSCRIBED",
+            "setStatusSuccessReason": reason,
+        }
+        for reason in ("NO_STATUS_CHANGE", "UNSUBSCRIBE_FROM_ALL_OCCURRED")
+    ]
+    server = listen(lambda _: (200, {"results": [{"subscriberIdString": JANE, "statuses": rows}]}))
+    batch = connect(base_url=server.url).batch
+    assert ["applied"] == states(batch.unsubscribe_all([JANE]))
+    rows.pop()
+    assert ["no_change"] == states(batch.unsubscribe_all([JANE]))
+
+
+def test_a_fallback_tells_nobodys_address(
+    connect: Connect, listen: Listen, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever HubSpot puts into a 403, the log line shows no address."""
+    error = {"errors": [{"context": {"requiredScopes": ["leaky.person@example.com"]}}]}
+    answers = iter([(403, error), (200, {"results": []})])
+    server = listen(lambda _: next(answers))
+    connect(base_url=server.url).batch.opt_outs([JANE])
+    assert "leaky" not in caplog.text
+    assert "falling back to single calls for 1 input" in caplog.text

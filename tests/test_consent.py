@@ -211,7 +211,15 @@ def test_an_unknown_state_is_not_a_no() -> None:
 def test_the_guard_lets_only_those_pass_who_never_said_no(reason: Reason, refused: bool) -> None:
     """Subscribing needs more where somebody said no, or may have; the refusal says why."""
     decision = Decision(allowed=False, reason=reason, error=PreferencesError("words"))
-    assert (str(reason) if refused else None) == consent.subscribe_refused(decision)
+    assert (str(reason) if refused else None) == consent.subscribe_refused(decision, ())
+
+
+def test_the_guard_stops_where_only_this_row_is_missing() -> None:
+    """An address with rows, but none for this type, may have said no where nobody can see it."""
+    decision = Decision(allowed=False, reason=Reason.NO_ROW)
+    assert str(Reason.NO_ROW) == consent.subscribe_refused(
+        decision, (Status(JANE, 8, SubscriptionState.SUBSCRIBED),)
+    )
 
 
 def test_the_guard_knows_every_reason() -> None:

@@ -470,3 +470,13 @@ def test_doubt_is_taken_along(error: PreferencesError) -> None:
     changed = copy.copy(error)
     changed.uncertain = not error.uncertain
     assert changed.uncertain is carried(changed).uncertain
+
+
+def test_a_token_that_a_reply_repeats_is_left_out() -> None:
+    """OAuth tokens have no form of their own: the one that was sent is known, and so is the word before it."""
+    token = "CJ3h+oauth/token=="
+    request = httpx.Request("GET", "https://api.hubapi.com/", headers={"authorization": f"Bearer {token}"})
+    body = {"message": f"{token} has expired", "category": "EXPIRED_AUTHENTICATION"}
+    error = errors.from_response(httpx.Response(401, json=body, request=request))
+    assert "<redacted> has expired" == error.message
+    assert "sent Bearer <redacted> twice" == errors.redact(f"sent Bearer {token} twice")

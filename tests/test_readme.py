@@ -46,10 +46,10 @@ def test_every_block_of_code_runs_in_the_order_of_the_page(
         "not subscribed: unsubscribed from this subscription type. To undo an opt-out on the person's own wish, "
         "pass resubscribe=True with legal_basis and legal_basis_explanation.",
     ] == printed[:2]
-    assert ["jane@example.com applied ", "joe@example.com applied "] == [
-        line for line in printed if "applied" in line
+    assert ["jane@example.com no_change ", "joe@example.com applied "] == [
+        line for line in printed if line.startswith("j")
     ]
-    assert "subscribed" in printed[-1] or "Decision(allowed=True" in printed[-1]
+    assert any(line.startswith("Decision(allowed=True") for line in printed)
 
 
 def test_every_make_target_of_the_page_exists() -> None:

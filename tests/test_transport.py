@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -256,6 +257,17 @@ def test_a_forward_proxy(
     ]
     assert len(box.log) == len(proxy.requests)
     assert {box.url.encode()} == {b"/".join(request.split(b" ")[1].split(b"/")[:3]) for request in proxy.requests}
+
+
+@pytest.mark.usefixtures("_no_proxy")
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+def test_the_token_goes_to_no_other_machine_in_the_clear(
+    box: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Http is for this machine only: a proxy elsewhere is passed by."""
+    monkeypatch.setenv(variable, "http://proxy.example.com:3128")
+    connect().definitions()
+    assert 1 == len(box.log)
 
 
 @pytest.mark.usefixtures("_no_proxy")
@@ -658,16 +670,26 @@ async def test_a_batch_under_a_deadline(listen: Listen) -> None:
     release.set()
 
 
-def script(text: str, *arguments: str) -> subprocess.Popen[str]:
-    """A Python process of its own, its imports those of this one."""
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", text, *arguments],
+@contextmanager
+def script(text: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process of its own, its imports those of this one, killed if it does not end by itself."""
+    # Where the tests run in the background of a shell, an interrupt would be ignored.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", heeding + text, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in os.environ.items() if not name.startswith(("COV", "HUBSPOT"))},
-    )
+    ) as process:
+        end = threading.Timer(30, process.kill)
+        end.start()
+        try:
+            yield process
+        finally:
+            end.cancel()
+            process.kill()
 
 
 BLOCKING_BATCH = """

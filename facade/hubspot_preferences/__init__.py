@@ -1,6 +1,6 @@
 """HubSpot's communication preferences: who may be e-mailed about what, on v4 and on the dated versions.
 
-with Preferences() as prefs:                      # token from HUBSPOT_ACCESS_TOKEN
+with Preferences() as prefs:  # token from HUBSPOT_ACCESS_TOKEN
 if prefs.may_email("jane@example.com", "Marketing Information"):
 ...
 """

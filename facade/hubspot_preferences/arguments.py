@@ -33,8 +33,13 @@ def email(value: object, name: str = "email") -> str:
 
 
 def key(address: str) -> str:
-    """What two spellings of one address have in common. Lower case only: folding ß to ss joins two people."""
-    return address.lower()
+    """What two spellings of one address have in common: their case, where going there and back loses nothing.
+
+    Anything more would join two people: ß and ss, or k and the Kelvin sign.
+    """
+    if address.isascii():
+        return address.lower()
+    return "".join(low if (low := character.lower()).upper() == character else character for character in address)
 
 
 def member(enum: type[E], value: object, name: str) -> E:

@@ -24,7 +24,9 @@ from .errors import (
     InvalidArgument,
     PreferencesError,
     Unauthorized,
+    UnknownSubscription,
     UnreadableReply,
+    redact,
 )
 from .models import Change, Channel, LegalBasis, SetStatusSuccessReason, Status, SubscriptionState, WideStatus
 from .operations import Session
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     from .versions.wire import Kwargs, Wire
 
 I = TypeVar("I")  # noqa: E741  # an input
+T = TypeVar("T")
 V = TypeVar("V")  # what HubSpot says about it
 
 CHUNK_SIZE = 100  # HubSpot documents no maximum; what public clients use
-ENOUGH_REFUSALS = 10  # so many inputs are not all bad by chance: a brand or a parameter is
+ENOUGH_REFUSALS = 10  # a chunk of so many inputs counts when it comes to whether anything will be taken
 
 
 class OutcomeState(StrEnum):
@@ -150,18 +153,17 @@ class _Kind(Generic[I, V]):
     read: "Callable[[Wire, object], V]"
     single: Callable[[I], Op[V]]
     judge: Callable[[I, V], tuple[OutcomeState, PreferencesError | None]]
-    row_names_input: bool = False  # a row is about exactly one input, not about all of an address
 
 
 @frozen
 class _Write:
     """A change, checked, its subscription type resolved."""
 
-    email: str
+    email: str = field(repr=False)
     subscription_id: int
     state: SubscriptionState
     legal_basis: LegalBasis | None
-    legal_basis_explanation: str | None
+    legal_basis_explanation: str | None = field(repr=False)
     channel: Channel
 
 
@@ -178,7 +180,7 @@ def statuses(
         build=lambda inputs: build(
             body=wire.subscriber_input(inputs=inputs),
             channel=wire.channel(Channel.EMAIL),
-            business_unit_id=operations.known(wire, brand),
+            business_unit_id=operations.or_unset(wire, brand),
         ),
         row_key=_address_of_row,
         read=reading.subscriber_statuses,
@@ -201,7 +203,7 @@ def opt_outs(
         build=lambda inputs: build(
             body=wire.subscriber_input(inputs=inputs),
             channel=wire.channel(Channel.EMAIL),
-            business_unit_id=operations.known(wire, brand),
+            business_unit_id=operations.or_unset(wire, brand),
         ),
         row_key=_address_of_row,
         read=reading.subscriber_wide_statuses,
@@ -224,7 +226,7 @@ def unsubscribe_all(
         build=lambda inputs: build(
             body=wire.subscriber_input(inputs=inputs),
             channel=wire.channel(Channel.EMAIL),
-            business_unit_id=operations.known(wire, brand),
+            business_unit_id=operations.or_unset(wire, brand),
             verbose=True,
         ),
         row_key=_address_of_row,
@@ -246,8 +248,8 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
             status_state=wire.subscription_state(change.state),
             subscriber_id_string=change.email,
             subscription_id=change.subscription_id,
-            legal_basis=operations.known(wire, change.legal_basis and wire.legal_basis(change.legal_basis)),
-            legal_basis_explanation=operations.known(wire, change.legal_basis_explanation),
+            legal_basis=operations.or_unset(wire, change.legal_basis and wire.legal_basis(change.legal_basis)),
+            legal_basis_explanation=operations.or_unset(wire, change.legal_basis_explanation),
         )
 
     kind = _Kind[_Write, Status](
@@ -266,7 +268,6 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
             channel=change.channel,
         ),
         judge=_judge_write,
-        row_names_input=True,
     )
     inputs, checked = yield from _changes(session, changes)
     return (yield from _run(session, kind, inputs, checked, chunk_size=chunk_size, fallback=fallback))
@@ -282,7 +283,9 @@ def _change_of_row(row: Any) -> Hashable:
 
 def _judge_write(change: _Write, row: Status) -> tuple[OutcomeState, PreferencesError | None]:
     if not operations.confirms(row, change.state):
-        return OutcomeState.UNKNOWN, UnreadableReply(f"HubSpot was told {change.state} and answered {row.state}")
+        return OutcomeState.UNKNOWN, UnreadableReply(
+            f"HubSpot was told {change.state} and answered {redact(row.state)}"
+        )
     if row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE:
         return OutcomeState.NO_CHANGE, None
     return OutcomeState.APPLIED, None
@@ -314,6 +317,7 @@ def _changes(session: Session, changes: Any) -> Op[tuple[list[Any], list[Any]]]:
     inputs = arguments.several(changes, "changes")
     checked: list[Any] = []
     identifiers: dict[int | str, int | PreferencesError] = {}
+    unread: PreferencesError | None = None  # what kept the names from being read: asking again is no use
     for place, change in enumerate(inputs):
         name = f"changes[{place}]"
         try:
@@ -321,7 +325,12 @@ def _changes(session: Session, changes: Any) -> Op[tuple[list[Any], list[Any]]]:
                 raise InvalidArgument(f"{name}: must be a Change, not {type(change).__name__}")
             wanted = arguments.subscription(change.subscription, f"{name}.subscription")
             if wanted not in identifiers:
-                identifiers[wanted] = yield from operations.attempt(operations.subscription_id(session, wanted))
+                identifier = (isinstance(wanted, str) and unread) or (
+                    yield from _attempt(operations.subscription_id(session, wanted))
+                )
+                if isinstance(identifier, PreferencesError) and not isinstance(identifier, UnknownSubscription):
+                    unread = identifier
+                identifiers[wanted] = identifier
             identifier = identifiers[wanted]
             if isinstance(identifier, PreferencesError):
                 checked.append(identifier)
@@ -352,14 +361,17 @@ def _contradictions(checked: list[Any]) -> list[Any]:
             wanted.setdefault((arguments.key(change.email), change.subscription_id), {}).setdefault(what, place)
     found: list[Any] = []
     for place, change in enumerate(checked):
-        places = []
-        if isinstance(change, _Write):
-            places = sorted(wanted[arguments.key(change.email), change.subscription_id].values())
-        if len(places) > 1:
+        others = (
+            list(wanted[arguments.key(change.email), change.subscription_id].values())
+            if isinstance(change, _Write)
+            else []
+        )
+        if len(others) > 1:
+            first, second = others[:2]
             found.append(
                 InvalidArgument(
-                    f"changes[{place}]: contradicts another change for the same subscriber and subscription "
-                    f"type (see {', '.join(f'changes[{other}]' for other in places)})"
+                    f"changes[{place}]: changes for its subscriber and subscription type contradict each other "
+                    f"(changes[{first}] and changes[{second}])"
                 )
             )
         else:
@@ -376,6 +388,8 @@ class _Course:
 
     forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
     hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
+    taken: bool = False  # of some chunk not every input was refused
+    refused: int = 0  # chunks of which every input was
 
 
 def _run(
@@ -408,9 +422,10 @@ def _run(
             import logging  # transport has imported it by now
 
             logging.getLogger("hubspot_preferences").warning(
-                "batch calls are forbidden (%s): falling back to single calls for %d inputs",
-                ", ".join(course.forbidden.missing_scopes) or course.forbidden.category or "HTTP 403",
+                "batch calls are forbidden (%s): falling back to single calls for %d input%s",
+                redact(", ".join(course.forbidden.missing_scopes) or course.forbidden.category or "HTTP 403"),
                 len(left),
+                "" if len(left) == 1 else "s",
             )
             outcomes = yield Gather([_single(kind, value, course) for value in left.values()])
         else:
@@ -450,13 +465,17 @@ def _outcome(value: Any, error: PreferencesError) -> Outcome[Any, Any]:
 def _whole_chunk(
     session: Session, kind: _Kind[Any, V], values: list[Any], course: _Course
 ) -> Op[dict[Hashable, Outcome[Any, V]]]:
-    """A chunk; where HubSpot refuses each of its many inputs by itself, the inputs are not what is wrong."""
+    """A chunk; where HubSpot takes none and refuses each of many inputs, it is not the inputs that are wrong."""
     outcomes = yield from _chunk(session, kind, values, course)
     errors = [outcome.error for outcome in outcomes.values()]
-    if len(errors) >= ENOUGH_REFUSALS and all(isinstance(error, BadRequest) for error in errors):
-        course.hopeless = PreferencesError(
-            f"not sent: HubSpot refused all {len(errors)} inputs of a chunk before, each by itself: {errors[0]}"
-        )
+    if not all(isinstance(error, BadRequest) for error in errors):
+        course.taken = True
+    elif len(errors) >= ENOUGH_REFUSALS:
+        course.refused += 1
+        if course.refused > 1 and not course.taken:
+            course.hopeless = PreferencesError(
+                f"not sent: HubSpot refused every input of {course.refused} chunks before, each alone: {errors[0]}"
+            )
     return outcomes
 
 
@@ -468,36 +487,45 @@ def _chunk(
         return {kind.key(value): _unsent(value, course.hopeless) for value in values}
     if course.forbidden:
         return {}
-    try:
-        reply = yield from session.exchange(Send(kind.build(values)))
-    except Forbidden as error:
-        course.forbidden = error
-        return {}
-    except BadRequest as error:
-        if len(values) == 1:
-            return {kind.key(values[0]): _outcome(values[0], error)}
+    reply = yield from _attempt(session.exchange(Send(kind.build(values))))
+    if not isinstance(reply, PreferencesError):
+        return _read(session.wire, kind, values, reply)
+    if isinstance(reply, BadRequest) and len(values) > 1:
         # One bad input spoils the whole batch: halve until it stands alone.
         middle = len(values) // 2
         first = yield from _chunk(session, kind, values[:middle], course)
         return first | (yield from _chunk(session, kind, values[middle:], course))
-    except PreferencesError as error:
-        if _stays(error):
-            course.hopeless = error
-        return {kind.key(value): _outcome(value, error) for value in values}
-    return _read(session.wire, kind, values, reply)
+    if isinstance(reply, Forbidden):
+        course.forbidden = reply
+        if not reply.uncertain:  # otherwise an earlier try may have been carried out
+            return {}
+    if _stays(reply):
+        course.hopeless = reply
+    return {kind.key(value): _outcome(value, reply) for value in values}
 
 
 def _single(kind: _Kind[Any, V], value: Any, course: _Course) -> Op[Outcome[Any, V]]:
     if course.hopeless:
         return _unsent(value, course.hopeless)
-    try:
-        found = yield from kind.single(value)
-    except PreferencesError as error:
-        if _stays(error) or isinstance(error, Forbidden):
-            course.hopeless = error
-        return _outcome(value, error)
+    found = yield from _attempt(kind.single(value))
+    if isinstance(found, PreferencesError):
+        if _stays(found) or isinstance(found, Forbidden):
+            course.hopeless = found
+        return _outcome(value, found)
     state, doubt = kind.judge(value, found)
     return Outcome(value, state, found, doubt)
+
+
+def _attempt(op: Op[T]) -> Op[T | PreferencesError]:
+    """The operation's value, or its error as one: not even a bug in a caller's hook loses the other outcomes."""
+    try:
+        return (yield from op)
+    except PreferencesError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  # as it says
+        unexpected = PreferencesError(f"{type(error).__name__}: {redact(str(error))}")
+        unexpected.uncertain, unexpected.__cause__ = True, error
+        return unexpected
 
 
 def _read(
@@ -544,8 +572,9 @@ def _read(
             outcome = _outcome(value, UnreadableReply(f"the reply says nothing about this input{reported}", reply))
         elif isinstance(row, UnreadableReply):
             outcome = _outcome(value, row)
-        elif named and not kind.row_names_input:
-            outcome = Outcome(value, OutcomeState.UNKNOWN, row, named[0])  # a row and an error: which one holds?
+        elif len(named) > rowless[arguments.key(kind.address(value))]:
+            # A row and an error that no other change of this address accounts for: which one holds?
+            outcome = Outcome(value, OutcomeState.UNKNOWN, row, named[0])
         else:
             state, doubt = kind.judge(value, row)
             outcome = Outcome(value, state, row, doubt)

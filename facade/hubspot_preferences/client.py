@@ -119,7 +119,7 @@ class Preferences(_Client):
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
         self._base_url = settings["url"]
-        self._transport: Transport = Transport(http_client, **settings)
+        self._pool: Transport = Transport(http_client, **settings)
         self._owner = True
 
     def with_version(self, version: str | Version) -> "Preferences":
@@ -129,13 +129,19 @@ class Preferences(_Client):
         """
         other = object.__new__(Preferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
-        other._base_url, other._transport, other._owner = self._base_url, self._transport, False
+        other._base_url, other._pool, other._owner = self._base_url, self._pool, False
         return other
 
     def close(self) -> None:
         """Close the connections; not those of your own http_client, nor those shared by with_version."""
         if self._owner:
-            self._transport.close()
+            self._pool.close()
+
+    @property
+    def _transport(self) -> "Transport":
+        if self._pool.closed:
+            raise RuntimeError("this client is closed")
+        return self._pool
 
     def __enter__(self) -> Self:
         return self
@@ -461,7 +467,7 @@ class AsyncPreferences(_Client):
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
         self._base_url = settings["url"]
-        self._transport: AsyncTransport = AsyncTransport(http_client, **settings)
+        self._pool: AsyncTransport = AsyncTransport(http_client, **settings)
         self._owner = True
 
     def with_version(self, version: str | Version) -> "AsyncPreferences":
@@ -471,13 +477,19 @@ class AsyncPreferences(_Client):
         """
         other = object.__new__(AsyncPreferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
-        other._base_url, other._transport, other._owner = self._base_url, self._transport, False
+        other._base_url, other._pool, other._owner = self._base_url, self._pool, False
         return other
 
     async def aclose(self) -> None:
         """Close the connections; not those of your own http_client, nor those shared by with_version."""
         if self._owner:
-            await self._transport.aclose()
+            await self._pool.aclose()
+
+    @property
+    def _transport(self) -> "AsyncTransport":
+        if self._pool.closed:
+            raise RuntimeError("this client is closed")
+        return self._pool
 
     async def __aenter__(self) -> Self:
         return self

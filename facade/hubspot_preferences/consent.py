@@ -9,8 +9,9 @@ from itertools import chain
 
 from attrs import field, frozen
 
-from .errors import PreferencesError, UnreadableReply
-from .models import Status, SubscriptionState, WideStatus, WideStatusType
+from .arguments import key
+from .errors import PreferencesError, UnreadableReply, redact
+from .models import Channel, Status, SubscriptionState, WideStatus, WideStatusType
 
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
 UNSUBSCRIBED = SubscriptionState.UNSUBSCRIBED
@@ -28,7 +29,7 @@ class Reason(StrEnum):
     NO_ROW = "unknown: no row for this subscription type"
     UNKNOWN_STATE = "unknown: HubSpot reports a state this library does not know"
     SOMEBODY_ELSE = "unknown: HubSpot answered about another address"
-    NO_ANSWER = "unknown: the reads failed"
+    NO_ANSWER = "unknown: a read failed"
 
 
 @frozen
@@ -62,14 +63,16 @@ def decide(
     unspecified: "deny" or "allow" for NOT_SPECIFIED; whether such a person may be mailed depends on
     the account's data-privacy setting, which the API does not tell.
     """
-    rows = tuple(row for row in statuses if row.subscription_id == subscription_id)
+    rows = tuple(
+        row for row in statuses if row.subscription_id == subscription_id and row.channel in (None, Channel.EMAIL)
+    )
     brands = {row.business_unit_id for row in rows}
     wide = tuple(row for row in opt_outs if _concerns(row, brands))
 
     def decision(allowed: bool, reason: Reason) -> Decision:
         return Decision(allowed, reason, rows, wide)
 
-    if any(row.email.lower() != email.lower() for row in chain[Status | WideStatus](rows, wide)):
+    if any(key(row.email) != key(email) for row in chain[Status | WideStatus](rows, wide)):
         return decision(False, Reason.SOMEBODY_ELSE)
     if any(row.state == UNSUBSCRIBED for row in wide):
         return decision(False, Reason.OPTED_OUT)
@@ -102,14 +105,14 @@ def opted_out(rows: Iterable[WideStatus]) -> bool:
     if UNSUBSCRIBED in states:
         return True
     if unknown := sorted(state for state in states if not state.known):
-        raise UnreadableReply(f"an opt-out row has the unknown state {', '.join(unknown)}")
+        raise UnreadableReply(f"an opt-out row has the unknown state {redact(', '.join(unknown))}")
     return False
 
 
-def subscribe_refused(decision: Decision) -> str | None:
+def subscribe_refused(decision: Decision, statuses: tuple[Status, ...]) -> str | None:
     """Why subscribing must not happen without `resubscribe`, or None where nothing speaks against it."""
     if decision.reason in (Reason.SUBSCRIBED, Reason.NOT_SPECIFIED, Reason.UNSPECIFIED_ALLOWED):
         return None
-    if decision.reason is Reason.NO_ROW:
-        return None  # nobody ever said no: the address is new to the account
+    if decision.reason is Reason.NO_ROW and not statuses:
+        return None  # the address is new to the account: nobody ever said no
     return str(decision.reason)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from . import errors, limits
 from .limits import Limiter
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Send:
     """One request: httpx's arguments, the URL as a path. repeatable: twice does no more than once."""
 
-    kwargs: dict[str, Any]
+    kwargs: dict[str, Any] = field(repr=False)
     repeatable: bool = True
 
 

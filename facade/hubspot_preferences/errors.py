@@ -64,6 +64,7 @@ _PERSONAL = re.compile(
     )?
     (?: @ | %40 ) [^\s"'<>(),;:/?&]*
     | \bpat-[A-Za-z0-9-]{8,}
+    | (?<=\bBearer[ ]) \S+
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -295,6 +296,8 @@ def from_response(response: "Response") -> APIError:
     if status == 429 and policy == "DAILY":
         kind = DailyLimitReached
     message = _text(body.get("message"))
+    if message and (token := _token_of(response)):
+        message = message.replace(token, "<redacted>")
     if 300 <= status < 400:
         message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
     elif response.content and not isinstance(found, dict):
@@ -309,6 +312,14 @@ def from_response(response: "Response") -> APIError:
         policy=policy,
         response=response,
     )
+
+
+def _token_of(response: "Response") -> str:
+    """The token that the request carried, which a reply may repeat."""
+    try:
+        return str(response.request.headers.get("authorization", "")).partition(" ")[2]
+    except RuntimeError:  # a reply that no request led to, as tests make them
+        return ""
 
 
 def _named_type(content_type: str | None) -> str:

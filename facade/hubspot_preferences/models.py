@@ -25,6 +25,10 @@ class OpenStrEnum(StrEnum):
         member._name_ = member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
+        # By value: some Python versions pickle and copy by name, which only known members have.
+        return type(self), (self._value_,)
+
     @property
     def known(self) -> bool:
         """Whether this library knows the value."""

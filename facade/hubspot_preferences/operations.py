@@ -10,6 +10,7 @@ from . import arguments, consent, versions
 from .consent import Decision
 from .engine import Exchange, Gather, Op, Send
 from .errors import (
+    BadRequest,
     InvalidArgument,
     NotFound,
     PreferencesError,
@@ -35,17 +36,20 @@ if TYPE_CHECKING:
     from .versions.wire import Wire
 
 T = TypeVar("T")
+R = TypeVar("R", Status, WideStatus)
 
-# The reply came before the work was done: what it lists may not be all there is.
-UNFINISHED = ("PENDING", "PROCESSING", "CANCELED")
-NAMES_KEPT = 300.0  # seconds for which names of subscription types are remembered
+# COMPLETE is recorded, SUCCESS stands in documentation samples, and it may be left out. With anything else the
+# work may not be done, and what the reply lists not be all there is.
+FINISHED = ("COMPLETE", "SUCCESS")
+NAMES_KEPT = 30.0  # seconds for which names of subscription types are remembered
+NAMES_AT_LEAST = 1.0  # seconds before a name that is not among them makes for another look
 
 
 @define(eq=False)
 class Names:
     """Subscription types by name, remembered for a while: reading them for each address doubles the calls."""
 
-    until: float = float("-inf")
+    read_at: float = float("-inf")
     ids: dict[str, list[int]] = field(factory=dict)
 
 
@@ -68,7 +72,7 @@ def missing(wire: "Wire", operation: str) -> NoReturn:
     raise versions.unsupported(operation, wire.name)
 
 
-def known(wire: "Wire", value: object) -> Any:
+def or_unset(wire: "Wire", value: object) -> Any:
     """The value, or the generated client's sign for "leave it out"."""
     return wire.unset if value is None else value
 
@@ -85,18 +89,20 @@ def body(reply: "Response") -> dict[str, Any]:
 
 
 def finished(found: dict[str, Any]) -> bool:
-    """Whether the reply is HubSpot's last word; documentation shows words other than COMPLETE for that."""
-    return found.get("status") not in UNFINISHED
+    """Whether the reply is HubSpot's last word."""
+    status = found.get("status")
+    return status is None or (isinstance(status, str) and status in FINISHED)
 
 
 def error_count(found: dict[str, Any]) -> int:
     """How many errors a 2xx reply reports, by its count or its list, whichever says more."""
     count, listed = found.get("numErrors"), found.get("errors")
-    return max(count if type(count) is int else 0, len(listed) if isinstance(listed, list) else 0)
+    counted = count if type(count) is int else int(count is not None)
+    return max(counted, len(listed) if isinstance(listed, list) else int(listed is not None))
 
 
 def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
-    """All rows of a reply about one subscriber or account; one that cannot be read spoils the reply."""
+    """All rows of a reply to a single call; one that cannot be read spoils the reply."""
     found = body(reply)
     if not finished(found):
         raise UnreadableReply(f"HubSpot had not finished: the reply's status is {found['status']}", reply)
@@ -109,6 +115,14 @@ def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -
         return tuple(read(wire, row) for row in results)
     except reading.Unreadable as error:
         raise UnreadableReply(f"a row cannot be read: {error}", reply) from None
+
+
+def rows_about(email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire") -> tuple[R, ...]:
+    """The same for one subscriber; a row about somebody else spoils the reply."""
+    found = rows(reply, read, wire)
+    if any(arguments.key(row.email) != arguments.key(email) for row in found):
+        raise UnreadableReply("HubSpot answered about another address", reply)
+    return found
 
 
 def attempt(op: Op[T]) -> Op[T | PreferencesError]:
@@ -129,7 +143,7 @@ def definitions(
     wire = session.wire
     build = wire.list_definitions or missing(wire, "list_definitions")
     kwargs = build(
-        business_unit_id=known(wire, arguments.business_unit_id(business_unit_id)),
+        business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         include_translations=arguments.flag(include_translations, "include_translations") or wire.unset,
     )
     return rows((yield from session.exchange(Send(kwargs))), reading.definition, wire)
@@ -141,11 +155,12 @@ def subscription_id(session: Session, subscription: int | str) -> Op[int]:
     if isinstance(wanted, int):
         return wanted
     names, now = session.names, session.exchange.clock()
-    if now >= names.until or wanted not in names.ids:
+    if now - names.read_at >= (NAMES_KEPT if wanted in names.ids else NAMES_AT_LEAST):
         ids: dict[str, list[int]] = {}
         for definition in (yield from definitions(session)):
-            ids.setdefault(definition.name or "", []).append(definition.id)
-        names.ids, names.until = ids, now + NAMES_KEPT
+            if definition.is_active is not False:  # an archived type may have left its name to another
+                ids.setdefault(definition.name or "", []).append(definition.id)
+        names.ids, names.read_at = ids, now
     found = names.ids.get(wanted, [])
     if len(found) == 1:
         return found[0]
@@ -172,9 +187,9 @@ def statuses(
     kwargs = build(
         arguments.email(email),
         channel=wire.channel(arguments.channel(channel)),
-        business_unit_id=known(wire, arguments.business_unit_id(business_unit_id)),
+        business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
     )
-    return rows((yield from session.exchange(Send(kwargs))), reading.status, wire)
+    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
 
 
 def set_status(
@@ -200,15 +215,15 @@ def set_status(
         channel=sent_channel,
         status_state=wire.subscription_state(wanted),
         subscription_id=identifier,
-        legal_basis=known(wire, basis and wire.legal_basis(basis)),
-        legal_basis_explanation=known(wire, explanation),
+        legal_basis=or_unset(wire, basis and wire.legal_basis(basis)),
+        legal_basis_explanation=or_unset(wire, explanation),
     )
     reply = yield from session.exchange(Send(build(address, body=request)))
     for row in rows(reply, reading.status, wire):
         if row.subscription_id == identifier and arguments.key(row.email) == arguments.key(address):
             if confirms(row, wanted):
                 return row
-            raise UnreadableReply(f"HubSpot was told {wanted} and answered {row.state}", reply)
+            raise UnreadableReply(f"HubSpot was told {wanted} and answered {redact(row.state)}", reply)
     raise UnreadableReply("the reply has no row for this address and subscription type", reply)
 
 
@@ -224,18 +239,15 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
     kwargs = build(
         arguments.email(email),
         channel=wire.channel(Channel.EMAIL),
-        business_unit_id=known(wire, arguments.business_unit_id(business_unit_id)),
+        business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=wire.unset,
     )
-    return rows((yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
+    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
 
 
 def is_opted_out(session: Session, email: str, *, business_unit_id: int | None = None) -> Op[bool]:
     """GET /statuses/{subscriberIdString}/unsubscribe-all."""
-    found = yield from opt_outs(session, email, business_unit_id=business_unit_id)
-    if any(arguments.key(row.email) != arguments.key(email) for row in found):
-        raise UnreadableReply("HubSpot answered about another address")
-    return consent.opted_out(found)
+    return consent.opted_out((yield from opt_outs(session, email, business_unit_id=business_unit_id)))
 
 
 def unsubscribe_all(
@@ -247,10 +259,10 @@ def unsubscribe_all(
     kwargs = build(
         arguments.email(email),
         channel=wire.channel(Channel.EMAIL),
-        business_unit_id=known(wire, arguments.business_unit_id(business_unit_id)),
+        business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=arguments.flag(verbose, "verbose") or wire.unset,
     )
-    return rows((yield from session.exchange(Send(kwargs))), reading.status, wire)
+    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
 
 
 def links(
@@ -272,10 +284,10 @@ def links(
         identifier = yield from subscription_id(session, subscription)
     request = wire.link_generation_request(
         subscriber_id_string=address,
-        language=known(wire, spoken),
-        subscription_id=known(wire, identifier),
+        language=or_unset(wire, spoken),
+        subscription_id=or_unset(wire, identifier),
     )
-    kwargs = build(body=request, channel=wire.channel(Channel.EMAIL), business_unit_id=known(wire, brand))
+    kwargs = build(body=request, channel=wire.channel(Channel.EMAIL), business_unit_id=or_unset(wire, brand))
     reply = yield from session.exchange(Send(kwargs))
     try:
         return reading.links(wire, body(reply), address)
@@ -284,6 +296,20 @@ def links(
 
 
 # Consent
+
+
+def both_reads(session: Session, address: str, identifier: int) -> Op[tuple[Any, Any]]:
+    """What a decision rests on: the states and the opt-outs of one address, or the error in place of either."""
+    said, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
+    if isinstance(said, PreferencesError) or isinstance(wide, PreferencesError):
+        return said, wide
+    # That no brand means every brand is documented for batches only: ask for the type's own brand as well.
+    for brand in sorted({row.business_unit_id or 0 for row in said if row.subscription_id == identifier} - {0}):
+        more = yield from attempt(opt_outs(session, address, business_unit_id=brand))
+        if isinstance(more, PreferencesError):
+            return said, more
+        wide = tuple(dict.fromkeys(wide + more))
+    return said, wide
 
 
 def may_email(session: Session, email: str, subscription: int | str, *, unspecified: str = "deny") -> Op[Decision]:
@@ -296,7 +322,7 @@ def may_email(session: Session, email: str, subscription: int | str, *, unspecif
         raise identifier
     if isinstance(identifier, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=identifier)
-    said, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
+    said, wide = yield from both_reads(session, address, identifier)
     for found in (wide, said):
         if isinstance(found, PreferencesError):
             return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=found)
@@ -323,33 +349,29 @@ def subscribe(
             raise InvalidArgument("legal_basis_explanation: needed to undo an opt-out (resubscribe=True)")
     identifier = yield from subscription_id(session, subscription)
     if not resubscribe:
-        said, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
-        # HubSpot may not know an address that was never mailed (undocumented): then nobody opted out.
-        said, wide = (() if isinstance(found, NotFound) else found for found in (said, wide))
-        for found in (said, wide):
-            if isinstance(found, PreferencesError):
-                raise found
+        said, wide = yield from both_reads(session, address, identifier)
+        if isinstance(said, NotFound) and isinstance(wide, NotFound):
+            # HubSpot may not know an address that was never mailed (undocumented): then nobody opted out.
+            said = wide = ()
+        if isinstance(said, PreferencesError):
+            raise said
+        if isinstance(wide, PreferencesError):
+            raise wide
         decision = consent.decide(address, identifier, said, wide, unspecified="deny")
-        if why := consent.subscribe_refused(decision):
+        if why := consent.subscribe_refused(decision, said):
             raise WouldResubscribe(
                 f"not subscribed: {why}. To undo an opt-out on the person's own wish, pass resubscribe=True "
                 "with legal_basis and legal_basis_explanation."
             )
 
-    def write(state: SubscriptionState) -> Op[Status]:
-        return set_status(
-            session,
-            address,
-            identifier,
-            state,
-            legal_basis=legal_basis,
-            legal_basis_explanation=legal_basis_explanation,
-        )
-
-    row = yield from write(SubscriptionState.SUBSCRIBED)
+    basis: dict[str, Any] = {"legal_basis": legal_basis, "legal_basis_explanation": legal_basis_explanation}
+    row = yield from set_status(session, address, identifier, SubscriptionState.SUBSCRIBED, **basis)
     if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED and not resubscribe:
         # The person opted out between the reads and the write. Their no came last, so it stands.
-        put_back = yield from attempt(write(SubscriptionState.UNSUBSCRIBED))
+        opted_out = SubscriptionState.UNSUBSCRIBED
+        put_back = yield from attempt(set_status(session, address, identifier, opted_out))
+        if isinstance(put_back, BadRequest):  # with data privacy on HubSpot may want a basis for a no as well
+            put_back = yield from attempt(set_status(session, address, identifier, opted_out, **basis))
         if isinstance(put_back, PreferencesError):
             raise WouldResubscribe(
                 "the person opted out at the same moment and may be subscribed all the same: putting the "

@@ -8,6 +8,7 @@ from functools import cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 from httpx import AsyncClient as AsyncHttpClient
@@ -70,6 +71,13 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _proxy_is_here() -> bool:
+    """Whether a proxy for http, if the environment names one, is on this machine: else it would see the token."""
+    proxies = getproxies()
+    proxy = proxies.get("http") or proxies.get("all") or "http://localhost"
+    return _loopback(urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or "")
+
+
 def bearer(token: str) -> dict[str, str]:
     """The headers of every request. Raises InvalidArgument for what cannot be a token."""
     if not isinstance(token, str) or not token:
@@ -105,7 +113,12 @@ class _Common:
     def _settings(self) -> dict[str, Any]:
         """For a client of our own; a caller's own client is used as it is."""
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        return {"verify": _ssl_context(), "timeout": self._timeout, "limits": limits}
+        return {
+            "verify": _ssl_context(),
+            "timeout": self._timeout,
+            "limits": limits,
+            "trust_env": self.url.startswith("https:") or _proxy_is_here(),
+        }
 
     def _request(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Absolute URL, and our headers: a caller may change any but the token, which is for this host alone."""
@@ -128,6 +141,11 @@ class Transport(_Common):
         self._client = client or httpx.Client(**self._settings())
         self._slots = threading.BoundedSemaphore(self.concurrency)
         self._process = os.getpid()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the pool is closed."""
+        return self._client.is_closed
 
     def send(self, kwargs: dict[str, Any]) -> Response:
         """One request, one reply of any status, or TransportError."""
@@ -167,6 +185,11 @@ class AsyncTransport(_Common):
         self._own = client is None
         self._client = client or httpx.AsyncClient(**self._settings())
         self._slots = asyncio.Semaphore(self.concurrency)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the pool is closed."""
+        return self._client.is_closed
 
     async def send(self, kwargs: dict[str, Any]) -> Response:
         """One request, one reply of any status, or TransportError."""

@@ -55,6 +55,14 @@ class Pseudonyms:
 
     def text(self, text: str) -> str:
         """The text without tokens, without addresses however often they are percent-encoded, and without ids."""
+        # A pseudonym may end up right behind what then looks like the beginning of an address.
+        for _ in range(9):
+            if (told := self._text(text)) == text:
+                break
+            text = told
+        return text
+
+    def _text(self, text: str) -> str:
         for old, new in self._instead.items():
             text = text.replace(old, new)
         text = _TOKEN.sub(REDACTED, _BEARER.sub(BEARER, text))

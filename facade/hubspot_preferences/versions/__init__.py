@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from ..errors import InvalidArgument, UnsupportedInVersion
+from ..errors import InvalidArgument, UnsupportedInVersion, redact
 
 if TYPE_CHECKING:
     from .wire import Wire
@@ -68,7 +68,7 @@ def version(name: "str | Version") -> Version:
     if isinstance(name, Version):
         name = name.name
     if name not in NAMES:
-        shown = repr(name) if isinstance(name, str) else type(name).__name__
+        shown = redact(repr(name)) if isinstance(name, str) else type(name).__name__
         raise InvalidArgument(f"version: {shown} is not one of {', '.join(NAMES)}")
     found: Version = import_module(f".{_module(name)}", __name__).VERSION
     return found

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..arguments import key
 from ..models import (
     Channel,
     Definition,
@@ -121,7 +122,7 @@ def links(wire: "Wire", data: object, email: str) -> Links:
     try:
         row = wire.links(_mapping(data))
         named = _text(row.subscriber_id_string)
-        if named is not None and named.lower() != email.lower():
+        if named is not None and key(named) != key(email):
             raise Unreadable("subscriberIdString: these are somebody else's links")
         return Links(
             email,
@@ -192,7 +193,7 @@ def _kind(data: object) -> str:
 
 def _of(address: object, rows: list[R]) -> tuple[R, ...]:
     for row in rows:
-        if row.email != address and row.email.lower() != _address(address).lower():
+        if row.email != address and key(row.email) != key(_address(address)):
             raise Unreadable("subscriberIdString: a row within one subscriber's is somebody else's")
     return tuple(rows)
 

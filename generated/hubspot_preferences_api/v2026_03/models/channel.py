@@ -15,3 +15,7 @@ class Channel(StrEnum):
         member = str.__new__(cls, value)
         member._name_ = member._value_ = value
         return member
+
+    def __reduce_ex__(self, protocol: object) -> "tuple[type[Channel], tuple[str]]":
+        # By value: some Python versions pickle and copy by name, which only known members have.
+        return type(self), (self._value_,)
