@@ -470,3 +470,12 @@ def test_recorded_definitions_are_read(reference: Path, wire: Wire) -> None:
     ]
     created = datetime(2024, 12, 16, 7, 5, 32, 319000, UTC)
     assert (created, created, ()) == (found[0].created_at, found[0].updated_at, found[0].translations)
+
+
+@pytest.mark.parametrize("details", [0, "", False, {}])
+def test_details_of_an_opt_out_are_a_list_or_absent(wire: Wire, details: Any) -> None:
+    """An opt-out without details is named and done; details that are something else are not understood."""
+    assert () == reading.subscriber_opt_out(wire, {"subscriberIdString": JANE})
+    assert () == reading.subscriber_opt_out(wire, {"subscriberIdString": JANE, "statuses": None})
+    with pytest.raises(Unreadable, match=r"^statuses: a \w+ instead of a list"):
+        reading.subscriber_opt_out(wire, {"subscriberIdString": JANE, "statuses": details})

@@ -171,21 +171,12 @@ def statuses(
     session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
 ) -> Op[BatchResult[str, tuple[Status, ...]]]:
     """POST /statuses/batch/read."""
-    wire = session.wire
-    build = wire.batch_read_statuses or operations.missing(wire, "batch_read_statuses")
-    brand = arguments.business_unit_id(business_unit_id)
-    kind = _Kind[str, tuple[Status, ...]](
-        key=arguments.key,
-        address=str,
-        build=lambda inputs: build(
-            body=wire.subscriber_input(inputs=inputs),
-            channel=wire.channel(Channel.EMAIL),
-            business_unit_id=operations.or_unset(wire, brand),
-        ),
-        row_key=_address_of_row,
-        read=reading.subscriber_statuses,
-        single=lambda email: operations.statuses(session, email, business_unit_id=brand),
-        judge=lambda _, __: (OutcomeState.APPLIED, None),
+    kind = _by_address(
+        session,
+        session.wire.batch_read_statuses or operations.missing(session.wire, "batch_read_statuses"),
+        reading.subscriber_statuses,
+        operations.statuses,
+        business_unit_id,
     )
     return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
 
@@ -194,21 +185,12 @@ def opt_outs(
     session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
 ) -> Op[BatchResult[str, tuple[WideStatus, ...]]]:
     """POST /statuses/batch/unsubscribe-all/read."""
-    wire = session.wire
-    build = wire.batch_read_opt_outs or operations.missing(wire, "batch_read_opt_outs")
-    brand = arguments.business_unit_id(business_unit_id)
-    kind = _Kind[str, tuple[WideStatus, ...]](
-        key=arguments.key,
-        address=str,
-        build=lambda inputs: build(
-            body=wire.subscriber_input(inputs=inputs),
-            channel=wire.channel(Channel.EMAIL),
-            business_unit_id=operations.or_unset(wire, brand),
-        ),
-        row_key=_address_of_row,
-        read=reading.subscriber_wide_statuses,
-        single=lambda email: operations.opt_outs(session, email, business_unit_id=brand),
-        judge=lambda _, __: (OutcomeState.APPLIED, None),
+    kind = _by_address(
+        session,
+        session.wire.batch_read_opt_outs or operations.missing(session.wire, "batch_read_opt_outs"),
+        reading.subscriber_wide_statuses,
+        operations.opt_outs,
+        business_unit_id,
     )
     return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
 
@@ -217,24 +199,47 @@ def unsubscribe_all(
     session: Session, emails: Any, *, business_unit_id: int | None, chunk_size: int, fallback: bool
 ) -> Op[BatchResult[str, tuple[Status, ...]]]:
     """POST /statuses/batch/unsubscribe-all, always verbose: without details no input could be confirmed."""
+    kind = _by_address(
+        session,
+        session.wire.batch_unsubscribe_all or operations.missing(session.wire, "batch_unsubscribe_all"),
+        reading.subscriber_opt_out,
+        operations.unsubscribe_all,
+        business_unit_id,
+        _judge_opt_out,
+        verbose=True,
+    )
+    return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+
+
+def _by_address(
+    session: Session,
+    build: "Callable[..., Kwargs]",
+    read: "Callable[[Wire, object], V]",
+    single: Callable[..., Op[V]],
+    business_unit_id: int | None,
+    judge: Callable[[str, V], tuple[OutcomeState, PreferencesError | None]] = lambda _, __: (
+        OutcomeState.APPLIED,
+        None,
+    ),
+    **query: Any,
+) -> _Kind[str, V]:
+    """What the three operations whose inputs are addresses share; `query` goes with batch and single calls."""
     wire = session.wire
-    build = wire.batch_unsubscribe_all or operations.missing(wire, "batch_unsubscribe_all")
     brand = arguments.business_unit_id(business_unit_id)
-    kind = _Kind[str, tuple[Status, ...]](
+    return _Kind(
         key=arguments.key,
         address=str,
         build=lambda inputs: build(
             body=wire.subscriber_input(inputs=inputs),
             channel=wire.channel(Channel.EMAIL),
             business_unit_id=operations.or_unset(wire, brand),
-            verbose=True,
+            **query,
         ),
         row_key=_address_of_row,
-        read=reading.subscriber_opt_out,
-        single=lambda email: operations.unsubscribe_all(session, email, business_unit_id=brand, verbose=True),
-        judge=lambda _, found: _judge_opt_out(found),
+        read=read,
+        single=lambda email: single(session, email, business_unit_id=brand, **query),
+        judge=judge,
     )
-    return (yield from _run(session, kind, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
 
 
 def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) -> Op[BatchResult[Change, Status]]:
@@ -291,7 +296,7 @@ def _judge_write(change: _Write, row: Status) -> tuple[OutcomeState, Preferences
     return OutcomeState.APPLIED, None
 
 
-def _judge_opt_out(found: tuple[Status, ...]) -> tuple[OutcomeState, PreferencesError | None]:
+def _judge_opt_out(_: str, found: tuple[Status, ...]) -> tuple[OutcomeState, PreferencesError | None]:
     if any(row.state != SubscriptionState.UNSUBSCRIBED for row in found):
         return OutcomeState.UNKNOWN, UnreadableReply("after the opt-out a row is not UNSUBSCRIBED")
     if found and all(row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE for row in found):

@@ -135,14 +135,18 @@ class Definition:
     translations: tuple[Translation, ...] = ()
 
 
+def _hidden(link: str | None) -> str:
+    return "None" if link is None else "<secret>"
+
+
 @frozen
 class Links:
     """One subscriber's personal links. Whoever holds one can use it: treat them as secrets."""
 
     email: str = field(repr=False)
-    manage_preferences: str | None = field(default=None, repr=False)
-    unsubscribe_all: str | None = field(default=None, repr=False)
-    unsubscribe_single: str | None = field(default=None, repr=False)
+    manage_preferences: str | None = field(default=None, repr=_hidden)
+    unsubscribe_all: str | None = field(default=None, repr=_hidden)
+    unsubscribe_single: str | None = field(default=None, repr=_hidden)
 
 
 @frozen

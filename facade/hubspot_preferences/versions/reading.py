@@ -80,7 +80,7 @@ def subscriber_opt_out(wire: "Wire", data: object) -> tuple[Status, ...]:
     """One subscriber's part of a batch opt-out; without details there are no rows. Raises Unreadable."""
     try:
         row = wire.subscriber_opt_out(_mapping(data))
-        if not row.statuses:
+        if row.statuses is None or row.statuses is wire.unset:
             return ()
         if not isinstance(row.statuses, list):
             raise Unreadable(f"statuses: {_kind(row.statuses)} instead of a list")
