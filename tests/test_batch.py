@@ -922,6 +922,13 @@ def test_whatever_happens_each_input_has_its_true_outcome(
             assert {email.lower()} >= {row.email.lower() for row in outcome.value or ()}
 
 
+def test_a_bad_setting_sends_not_even_a_look_up(box: Sandbox, connect: Connect) -> None:
+    """Names of subscription types are not asked for where the batch cannot be sent."""
+    with pytest.raises(InvalidArgument, match=r"^chunk_size: "):
+        connect().batch.write([Change(JANE, "Marketing Information", "SUBSCRIBED")], chunk_size=0)
+    assert () == box.log
+
+
 # What must not get lost
 
 

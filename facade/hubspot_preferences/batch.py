@@ -274,6 +274,7 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
         ),
         judge=_judge_write,
     )
+    _check(chunk_size, fallback)  # before names are looked up
     inputs, checked = yield from _changes(session, changes)
     return (yield from _run(session, kind, inputs, checked, chunk_size=chunk_size, fallback=fallback))
 
@@ -406,8 +407,7 @@ def _run(
     chunk_size: int,
     fallback: bool,
 ) -> Op[BatchResult[Any, V]]:
-    arguments.integer(chunk_size, "chunk_size", least=1)
-    arguments.flag(fallback, "fallback")
+    _check(chunk_size, fallback)
     unique: dict[Hashable, Any] = {}
     for value in checked:
         if not isinstance(value, PreferencesError):
@@ -444,6 +444,11 @@ def _run(
             for given, value in zip(inputs, checked, strict=True)
         ]
     )
+
+
+def _check(chunk_size: int, fallback: bool) -> None:
+    arguments.integer(chunk_size, "chunk_size", least=1)
+    arguments.flag(fallback, "fallback")
 
 
 def _for_input(given: Any, outcome: Outcome[Any, V]) -> Outcome[Any, V]:
@@ -540,8 +545,7 @@ def _read(
     try:
         body = operations.body(reply)
         results = body.get("results")
-        if not operations.finished(body):
-            raise UnreadableReply(f"HubSpot had not finished: the reply's status is {body['status']}", reply)
+        operations.check_finished(body, reply)
         if results is not None and not isinstance(results, list):
             raise UnreadableReply("the reply's results are not a list", reply)
     except UnreadableReply as error:

@@ -88,10 +88,12 @@ def body(reply: "Response") -> dict[str, Any]:
     return found
 
 
-def finished(found: dict[str, Any]) -> bool:
-    """Whether the reply is HubSpot's last word."""
+def check_finished(found: dict[str, Any], reply: "Response") -> None:
+    """Raise UnreadableReply unless the reply is HubSpot's last word."""
     status = found.get("status")
-    return status is None or (isinstance(status, str) and status in FINISHED)
+    if status is not None and status not in FINISHED:
+        shown = redact(status)[:40] if isinstance(status, str) else type(status).__name__
+        raise UnreadableReply(f"HubSpot may not have finished: the reply's status is {shown}", reply)
 
 
 def error_count(found: dict[str, Any]) -> int:
@@ -104,8 +106,7 @@ def error_count(found: dict[str, Any]) -> int:
 def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
     """All rows of a reply to a single call; one that cannot be read spoils the reply."""
     found = body(reply)
-    if not finished(found):
-        raise UnreadableReply(f"HubSpot had not finished: the reply's status is {found['status']}", reply)
+    check_finished(found, reply)
     if errors := error_count(found):
         raise UnreadableReply(f"HubSpot reports {errors} error(s) in a reply of success", reply)
     results = found.get("results")
