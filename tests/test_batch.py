@@ -588,6 +588,22 @@ def test_refusals_that_are_not_about_inputs_stop_the_sending(box: Sandbox, conne
     assert "not sent: HubSpot refused every input of 2 chunks before, each alone" in str(result[40].error)
 
 
+def test_a_read_that_fails_and_is_forbidden_then_is_done_singly(box: Sandbox, connect: Connect) -> None:
+    """A read cannot have been carried out: a 403 after a 502 is a 403."""
+    box.fail(Fault(status=502), Fault(status=403, operation="batch_read_statuses"))
+    result = connect(retry=Retry(base=0)).batch.statuses([JANE, JOHN])
+    assert ["applied", "applied"] == states(result)
+
+
+def test_a_batch_kept_from_a_closed_client_says_so(connect: Connect) -> None:
+    """What is left of a closed client raises like the client does."""
+    client = connect()
+    batch = client.batch
+    client.close()
+    with pytest.raises(RuntimeError, match="this client is closed"):
+        batch.statuses([JANE])
+
+
 def test_one_chunk_of_bad_inputs_stops_nobody(box: Sandbox, connect: Connect) -> None:
     """Inputs that are refused may all stand in one chunk; those behind them are carried out."""
     emails = people(60)

@@ -514,9 +514,26 @@ def test_two_people_with_like_letters_stay_two(connect: Connect, listen: Listen)
     assert 2 == len({outcome.input for outcome in result})
 
 
-def test_an_archived_type_is_not_found_by_name(connect: Connect) -> None:
-    """Its name may belong to another type by now; its id still works."""
-    client = connect()
-    with pytest.raises(UnknownSubscription, match="no subscription type is named 'Printed Catalogue'"):
-        client.may_email(JANE, "Printed Catalogue")
-    assert Reason.NOT_SPECIFIED == client.may_email(JANE, CATALOGUE).reason
+def test_an_archived_type_gives_way_to_its_namesake(connect: Connect, listen: Listen) -> None:
+    """An archived type is found by its name, unless a type in use has it."""
+    types = [
+        {"id": "1", "name": "News", "isActive": False},
+        {"id": "2", "name": "News", "isActive": True},
+        {"id": "3", "name": "Catalogue", "isActive": False},
+    ]
+    rows = [{"subscriberIdString": JANE, "subscriptionId": number, "status": "SUBSCRIBED"} for number in (2, 3)]
+
+    def answer(request: bytes) -> tuple[Any, ...]:
+        line = request.split(b"\r\n")[0]
+        return (200, {"results": types if b"definitions" in line else [] if b"unsub" in line else rows})
+
+    client = connect(base_url=listen(answer).url)
+    assert Reason.SUBSCRIBED == client.may_email(JANE, "News").reason
+    assert Reason.SUBSCRIBED == client.may_email(JANE, "Catalogue").reason
+
+
+def test_a_wrong_id_is_no_opt_out(connect: Connect) -> None:
+    """Nothing advises to override an opt-out where only the id is wrong."""
+    with pytest.raises(WouldResubscribe, match=r"no row for this subscription type\. Is the id") as caught:
+        connect().subscribe(JANE, 999)
+    assert "resubscribe=True" not in str(caught.value)

@@ -1,8 +1,10 @@
 """HubSpot's communication preferences: who may be e-mailed about what, on v4 and on the dated versions.
 
-with Preferences() as prefs:  # token from HUBSPOT_ACCESS_TOKEN
-if prefs.may_email("jane@example.com", "Marketing Information"):
-...
+In short:
+
+    with Preferences() as prefs:  # token from HUBSPOT_ACCESS_TOKEN
+        if prefs.may_email("jane@example.com", "Marketing Information"):
+            ...
 """
 
 from .batch import BatchResult, Outcome, OutcomeState

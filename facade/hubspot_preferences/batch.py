@@ -153,6 +153,7 @@ class _Kind(Generic[I, V]):
     read: "Callable[[Wire, object], V]"
     single: Callable[[I], Op[V]]
     judge: Callable[[I, V], tuple[OutcomeState, PreferencesError | None]]
+    writes: bool
 
 
 @frozen
@@ -217,13 +218,13 @@ def _by_address(
     read: "Callable[[Wire, object], V]",
     single: Callable[..., Op[V]],
     business_unit_id: int | None,
-    judge: Callable[[str, V], tuple[OutcomeState, PreferencesError | None]] = lambda _, __: (
-        OutcomeState.APPLIED,
-        None,
-    ),
+    judge: Callable[[str, V], tuple[OutcomeState, PreferencesError | None]] | None = None,
     **query: Any,
 ) -> _Kind[str, V]:
-    """What the three operations whose inputs are addresses share; `query` goes with batch and single calls."""
+    """What the three operations whose inputs are addresses share; `query` goes with batch and single calls.
+
+    What is read needs no `judge`: it is what it is.
+    """
     wire = session.wire
     brand = arguments.business_unit_id(business_unit_id)
     return _Kind(
@@ -238,7 +239,8 @@ def _by_address(
         row_key=_address_of_row,
         read=read,
         single=lambda email: single(session, email, business_unit_id=brand, **query),
-        judge=judge,
+        judge=judge or (lambda _, __: (OutcomeState.APPLIED, None)),
+        writes=judge is not None,
     )
 
 
@@ -273,6 +275,7 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
             channel=change.channel,
         ),
         judge=_judge_write,
+        writes=True,
     )
     _check(chunk_size, fallback)  # before names are looked up
     inputs, checked = yield from _changes(session, changes)
@@ -394,7 +397,7 @@ class _Course:
 
     forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
     hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
-    taken: bool = False  # of some chunk not every input was refused
+    taken: bool = False  # some inputs were not refused
     refused: int = 0  # chunks of which every input was
 
 
@@ -478,9 +481,7 @@ def _whole_chunk(
     """A chunk; where HubSpot takes none and refuses each of many inputs, it is not the inputs that are wrong."""
     outcomes = yield from _chunk(session, kind, values, course)
     errors = [outcome.error for outcome in outcomes.values()]
-    if not all(isinstance(error, BadRequest) for error in errors):
-        course.taken = True
-    elif len(errors) >= ENOUGH_REFUSALS:
+    if len(errors) >= ENOUGH_REFUSALS and all(isinstance(error, BadRequest) for error in errors):
         course.refused += 1
         if course.refused > 1 and not course.taken:
             course.hopeless = PreferencesError(
@@ -499,6 +500,7 @@ def _chunk(
         return {}
     reply = yield from _attempt(session.exchange(Send(kind.build(values))))
     if not isinstance(reply, PreferencesError):
+        course.taken = True
         return _read(session.wire, kind, values, reply)
     if isinstance(reply, BadRequest) and len(values) > 1:
         # One bad input spoils the whole batch: halve until it stands alone.
@@ -507,7 +509,7 @@ def _chunk(
         return first | (yield from _chunk(session, kind, values[middle:], course))
     if isinstance(reply, Forbidden):
         course.forbidden = reply
-        if not reply.uncertain:  # otherwise an earlier try may have been carried out
+        if not (kind.writes and reply.uncertain):  # otherwise an earlier try may have been carried out
             return {}
     if _stays(reply):
         course.hopeless = reply

@@ -154,7 +154,7 @@ class Preferences(_Client):
     @property
     def batch(self) -> "Batch":
         """The same for many subscribers at once."""
-        return Batch(self._session, self._transport)
+        return Batch(self)
 
     def definitions(
         self, *, business_unit_id: int | None = None, include_translations: bool = False
@@ -225,10 +225,11 @@ class Preferences(_Client):
         """Subscribe somebody, but never somebody who opted out.
 
         Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
-        e-mail, or is in a state this library does not know. resubscribe=True undoes an opt-out, on the
-        person's own wish; it needs legal_basis and legal_basis_explanation. subscription: an id or a
-        name. Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, then POST
-        /statuses/{subscriberIdString}. Raises as set_status does.
+        e-mail, is in a state this library does not know, or has rows but none for this type.
+        resubscribe=True undoes an opt-out, on the person's own wish; it needs legal_basis and
+        legal_basis_explanation. subscription: an id or a name. Operations: GET
+        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
+        Raises as set_status does.
         """
         return drive(
             operations.subscribe(
@@ -354,9 +355,16 @@ class Batch:
     An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
     """
 
-    def __init__(self, session: Session, transport: "Transport") -> None:
-        self._session = session
-        self._transport = transport
+    def __init__(self, client: Preferences) -> None:
+        self._client = client
+
+    @property
+    def _session(self) -> Session:
+        return self._client._session  # noqa: SLF001  # a batch is a part of its client
+
+    @property
+    def _transport(self) -> "Transport":
+        return self._client._transport  # noqa: SLF001  # as above
 
     def statuses(
         self,
@@ -502,7 +510,7 @@ class AsyncPreferences(_Client):
     @property
     def batch(self) -> "AsyncBatch":
         """The same for many subscribers at once."""
-        return AsyncBatch(self._session, self._transport)
+        return AsyncBatch(self)
 
     async def definitions(
         self, *, business_unit_id: int | None = None, include_translations: bool = False
@@ -573,10 +581,11 @@ class AsyncPreferences(_Client):
         """Subscribe somebody, but never somebody who opted out.
 
         Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
-        e-mail, or is in a state this library does not know. resubscribe=True undoes an opt-out, on the
-        person's own wish; it needs legal_basis and legal_basis_explanation. subscription: an id or a
-        name. Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, then POST
-        /statuses/{subscriberIdString}. Raises as set_status does.
+        e-mail, is in a state this library does not know, or has rows but none for this type.
+        resubscribe=True undoes an opt-out, on the person's own wish; it needs legal_basis and
+        legal_basis_explanation. subscription: an id or a name. Operations: GET
+        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
+        Raises as set_status does.
         """
         return await adrive(
             operations.subscribe(
@@ -704,9 +713,16 @@ class AsyncBatch:
     An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
     """
 
-    def __init__(self, session: Session, transport: "AsyncTransport") -> None:
-        self._session = session
-        self._transport = transport
+    def __init__(self, client: AsyncPreferences) -> None:
+        self._client = client
+
+    @property
+    def _session(self) -> Session:
+        return self._client._session  # noqa: SLF001  # a batch is a part of its client
+
+    @property
+    def _transport(self) -> "AsyncTransport":
+        return self._client._transport  # noqa: SLF001  # as above
 
     async def statuses(
         self,

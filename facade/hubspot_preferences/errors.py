@@ -64,7 +64,7 @@ _PERSONAL = re.compile(
     )?
     (?: @ | %40 ) [^\s"'<>(),;:/?&]*
     | \bpat-[A-Za-z0-9-]{8,}
-    | (?<=\bBearer[ ]) \S+
+    | (?<=\bBearer[ ]) \S{8,}
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -191,7 +191,7 @@ class APIError(PreferencesError):
             text += f" (retry after {self.retry_after:g} s)"
         if self.correlation_id:
             text += f" [correlation id {redact(self.correlation_id)}]"
-        return text
+        return _without_token(text, self.response)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
@@ -296,8 +296,8 @@ def from_response(response: "Response") -> APIError:
     if status == 429 and policy == "DAILY":
         kind = DailyLimitReached
     message = _text(body.get("message"))
-    if message and (token := _token_of(response)):
-        message = message.replace(token, "<redacted>")
+    if message:
+        message = _without_token(message, response)
     if 300 <= status < 400:
         message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
     elif response.content and not isinstance(found, dict):
@@ -314,12 +314,14 @@ def from_response(response: "Response") -> APIError:
     )
 
 
-def _token_of(response: "Response") -> str:
-    """The token that the request carried, which a reply may repeat."""
+def _without_token(text: str, response: "Response | None") -> str:
+    """The text without the token of the request that the reply is to: OAuth tokens have no form of their own."""
     try:
-        return str(response.request.headers.get("authorization", "")).partition(" ")[2]
+        sent = str(response.request.headers.get("authorization", "")) if response is not None else ""
     except RuntimeError:  # a reply that no request led to, as tests make them
-        return ""
+        sent = ""
+    token = sent.partition(" ")[2]
+    return re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", "<redacted>", text) if token else text
 
 
 def _named_type(content_type: str | None) -> str:

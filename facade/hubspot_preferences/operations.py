@@ -99,8 +99,8 @@ def check_finished(found: dict[str, Any], reply: "Response") -> None:
 def error_count(found: dict[str, Any]) -> int:
     """How many errors a 2xx reply reports, by its count or its list, whichever says more."""
     count, listed = found.get("numErrors"), found.get("errors")
-    counted = count if type(count) is int else int(count is not None)
-    return max(counted, len(listed) if isinstance(listed, list) else int(listed is not None))
+    counted = count if type(count) is int else int(bool(count) and count != "0")
+    return max(counted, len(listed) if isinstance(listed, list) else int(bool(listed)))
 
 
 def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
@@ -158,10 +158,11 @@ def subscription_id(session: Session, subscription: int | str) -> Op[int]:
     names, now = session.names, session.exchange.clock()
     if now - names.read_at >= (NAMES_KEPT if wanted in names.ids else NAMES_AT_LEAST):
         ids: dict[str, list[int]] = {}
+        archived: dict[str, list[int]] = {}
         for definition in (yield from definitions(session)):
-            if definition.is_active is not False:  # an archived type may have left its name to another
-                ids.setdefault(definition.name or "", []).append(definition.id)
-        names.ids, names.read_at = ids, now
+            named = archived if definition.is_active is False else ids
+            named.setdefault(definition.name or "", []).append(definition.id)
+        names.ids, names.read_at = archived | ids, now  # an archived type may have left its name to another
     found = names.ids.get(wanted, [])
     if len(found) == 1:
         return found[0]
@@ -306,6 +307,8 @@ def both_reads(session: Session, address: str, identifier: int) -> Op[tuple[Any,
         return said, wide
     # That no brand means every brand is documented for batches only: ask for the type's own brand as well.
     for brand in sorted({row.business_unit_id or 0 for row in said if row.subscription_id == identifier} - {0}):
+        if brand < 0:
+            return said, UnreadableReply("a row has a businessUnitId below zero")
         more = yield from attempt(opt_outs(session, address, business_unit_id=brand))
         if isinstance(more, PreferencesError):
             return said, more
@@ -360,10 +363,11 @@ def subscribe(
             raise wide
         decision = consent.decide(address, identifier, said, wide, unspecified="deny")
         if why := consent.subscribe_refused(decision, said):
-            raise WouldResubscribe(
-                f"not subscribed: {why}. To undo an opt-out on the person's own wish, pass resubscribe=True "
-                "with legal_basis and legal_basis_explanation."
-            )
+            advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
+            advice += "legal_basis_explanation."
+            if decision.reason is consent.Reason.NO_ROW:
+                advice = "Is the id that of a subscription type of this account?"
+            raise WouldResubscribe(f"not subscribed: {why}. {advice}")
 
     basis: dict[str, Any] = {"legal_basis": legal_basis, "legal_basis_explanation": legal_basis_explanation}
     row = yield from set_status(session, address, identifier, SubscriptionState.SUBSCRIBED, **basis)

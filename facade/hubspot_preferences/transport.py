@@ -75,7 +75,10 @@ def _proxy_is_here() -> bool:
     """Whether a proxy for http, if the environment names one, is on this machine: else it would see the token."""
     proxies = getproxies()
     proxy = proxies.get("http") or proxies.get("all") or "http://localhost"
-    return _loopback(urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or "")
+    try:
+        return _loopback(urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or "")
+    except ValueError:
+        return False
 
 
 def bearer(token: str) -> dict[str, str]:
