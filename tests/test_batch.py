@@ -588,6 +588,14 @@ def test_refusals_that_are_not_about_inputs_stop_the_sending(box: Sandbox, conne
     assert "not sent: HubSpot refused every input of 2 chunks before, each alone" in str(result[40].error)
 
 
+def test_bad_chunks_behind_a_good_one_stop_nobody(box: Sandbox, connect: Connect) -> None:
+    """Once HubSpot took an input, refusals are about the inputs, however many chunks of them come."""
+    emails = people(40)
+    box.fail(Fault(status=400, addresses=tuple(emails[10:30]), times=None))
+    result = connect(concurrency=1).batch.unsubscribe_all(emails, chunk_size=10)
+    assert ["applied"] * 10 + ["failed"] * 20 + ["applied"] * 10 == states(result)
+
+
 def test_a_read_that_fails_and_is_forbidden_then_is_done_singly(box: Sandbox, connect: Connect) -> None:
     """A read cannot have been carried out: a 403 after a 502 is a 403."""
     box.fail(Fault(status=502), Fault(status=403, operation="batch_read_statuses"))

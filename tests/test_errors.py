@@ -479,4 +479,6 @@ def test_a_token_that_a_reply_repeats_is_left_out() -> None:
     body = {"message": f"{token} has expired", "category": "EXPIRED_AUTHENTICATION"}
     error = errors.from_response(httpx.Response(401, json=body, request=request))
     assert "<redacted> has expired" == error.message
+    for elsewhere in ({"category": token}, {"correlationId": token}):
+        assert token not in str(errors.from_response(httpx.Response(403, json=elsewhere, request=request)))
     assert "sent Bearer <redacted> twice" == errors.redact(f"sent Bearer {token} twice")
