@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types generate check-generated refresh record bench bench-peers sandbox build clean
+.PHONY: help setup demo test check lint types generate check-generated refresh update record bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ $(READY): pyproject.toml openapi/requirements.txt tests/requirements.txt
 
 setup: $(READY)  ## make .venv with everything that is needed
 
-demo: $(READY)  ## drive all ten operations on both versions against the local sandbox
+demo: $(READY)  ## drive all ten operations on every version against the local sandbox
 	@$(BIN)/python -m hubspot_preferences.demo
 
 test: $(READY)  ## run the tests
@@ -49,8 +49,22 @@ generate: $(READY)  ## write generated/ from openapi/
 check-generated: $(READY)  ## compare generated/ with what openapi/ says
 	@$(BIN)/python openapi/generate.py --check
 
-refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 UPSTREAM=file.json
-	@$(BIN)/python openapi/refresh.py "$(VERSION)" "$(UPSTREAM)"
+ifeq ($(filter-out 0,$(CHECK)),)
+refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 UPSTREAM=<file or https URL>; CHECK=1 only looks
+	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
+else
+# Under -q make ends as a line marked + does, with 1 or 2, and not with 2 for both.
+ifeq ($(MAKECMDGOALS),refresh)
+MAKEFLAGS += -q
+endif
+refresh:
+	+@test -f $(READY) || env -u MAKEFLAGS $(MAKE) setup
+	+@$(BIN)/python openapi/refresh.py --check "$$VERSION" "$$UPSTREAM"
+endif
+
+update: $(READY)  ## refresh, generate, check: VERSION and UPSTREAM as above
+	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
+	@$(MAKE) --no-print-directory generate check
 
 record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
 	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)

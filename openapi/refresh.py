@@ -1,115 +1,129 @@
-"""Writes a contract: HubSpot's document, the named rules, our words.
+"""Takes in a new document of HubSpot's: says what changed in the contract, and writes it.
 
-    python openapi/refresh.py VERSION UPSTREAM
+    python openapi/refresh.py [--check] VERSION UPSTREAM
 
-UPSTREAM is a file with a document as HubSpot publishes it. The contract lands in
-`openapi/VERSION.yaml`.
+UPSTREAM is a document as HubSpot publishes it: a file or an https URL. The contract lands in
+`openapi/VERSION.yaml`, which stays as it is, to the byte, where the contract is the same. Ends with 0;
+with 2 and one line where the document cannot be used; with `--check` nothing is written, and 1 says
+that the contract changed.
 """
 
-import json
+import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 import rules
+import upstream
+import words as own_words
+from hubspot_preferences.contracts.diff import ContractDiff, Level, difference
+from hubspot_preferences.contracts.documents import Document, parse
+from hubspot_preferences.contracts.report import visible
+from hubspot_preferences.errors import InvalidArgument
 
 HERE = Path(__file__).resolve().parent
-HEADER = """\
-# HubSpot's communication-preferences API {version}: the contract the client is generated from.
-# Written by `make refresh VERSION={version} UPSTREAM=…`: structure by rules.py, words by words.yaml.
-"""
+VERSION = re.compile(r"v\d+|\d{4}-\d{2}")
 
 
-def worded(document: rules.Node, words: rules.Node, version: str) -> rules.Node:
-    """The bare contract, with our words. Raises ValueError naming everything that has no words yet."""
-    missing: list[str] = []
-
-    def say(book: Any, key: str, what: str) -> str:
-        if not (isinstance(book, dict) and book.get(key)):
-            missing.append(what)
-            return ""
-        return str(book[key])
-
-    for _, _, operation in rules.operations(document):
-        name = operation["operationId"]
-        entry = words["operations"].get(name, {})
-        summary = say(entry, "summary", f"operations.{name}.summary")
-        description = say(entry, "description", f"operations.{name}.description")
-        operation["x-hubspot-scopes"] = entry.get("scopes", [])
-        for parameter in operation["parameters"]:
-            field = parameter["name"]
-            parameter["description"] = say(words["parameters"], field, f"parameters.{field}")
-        for code, response in operation["responses"].items():
-            if "$ref" not in response:
-                response["description"] = say(words["responses"], code, f"responses.{code}")
-        rest = dict(operation)
-        operation.clear()
-        operation.update({"summary": summary, "description": description, **rest})
-    for name, response in document["components"]["responses"].items():
-        response["description"] = say(words["responses"], name, f"responses.{name}")
-    for name, schema in rules.schemas(document).items():
-        entry = words["schemas"].get(name, {})
-        rest = dict(schema)
-        schema.clear()
-        schema["description"] = say(entry, "description", f"schemas.{name}.description")
-        schema.update(rest)
-        for field, value in schema.get("properties", {}).items():
-            own = entry.get("fields", {})
-            value["description"] = say(own if field in own else words["fields"], field, f"fields.{field}")
-    if missing:
-        raise ValueError("needs our words in openapi/words.yaml: " + ", ".join(sorted(set(missing))))
-    document["info"] = {"title": words["title"], "description": words["description"], "version": version}
-    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    return {
-        "openapi": document["openapi"],
-        "info": document["info"],
-        "servers": document["servers"],
-        "security": [{"token": []}],
-        "paths": document["paths"],
-        "components": document["components"],
-    }
+def contracts() -> list[Path]:
+    """The contract files, oldest version first: everything named like a version."""
+    found = [path for path in HERE.glob("*.yaml") if VERSION.fullmatch(path.stem)]
+    return sorted(found, key=lambda path: (path.stem[0] != "v", path.stem))
 
 
-def contract(upstream: rules.Node, version: str) -> str:
-    """The text of the contract file for one version of HubSpot's document."""
-    words = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
-    document = worded(rules.apply(upstream), words, version)
-    body = yaml.dump(document, sort_keys=False, allow_unicode=True, width=110, Dumper=_Plain)
-    return HEADER.format(version=version) + body
+def bare(path: Path) -> rules.Node:
+    """A contract file without its words. Raises InvalidArgument."""
+    try:
+        return own_words.bare(parse(path.read_bytes(), path.name))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidArgument(f"openapi/{path.name} is not a contract of `make refresh`: {error!r}") from None
 
 
-class _Plain(yaml.SafeDumper):
-    """No anchors: a repeated mapping is written out."""
+def refresh(version: str, source: str, *, check: bool) -> int:
+    """Do it; the exit status. Raises InvalidArgument where the document cannot be used."""
+    if not VERSION.fullmatch(version):
+        raise InvalidArgument(f"VERSION: {version!r} is not a version, such as v4 or 2026-03")
+    published = upstream.read(source, version)
+    try:
+        fresh, idle = rules.apply(published)
+    except ValueError as error:
+        raise InvalidArgument(f"{source} cannot be taken in: {error}") from None
+    words = own_words.Words.read()
+    text = own_words.text(fresh, version, words)
+    upstream.refuse_invalid(parse(text.encode(), version))
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # the signature is PyYAML's
-        return True
+    target = HERE / f"{version}.yaml"
+    there = contracts()
+    before = target if target in there else next(iter(reversed(there)), None)
+    old = bare(before) if before else None
+    changed = old != fresh or before != target
+    for place in sorted(set(upstream.flaws(published))):
+        print(f"warning: {place} is not valid OpenAPI; nothing here depends on it", file=sys.stderr)
+    for rule in idle:
+        print(f"warning: the rule {rule.__name__} has nothing to change in this document", file=sys.stderr)
+    if old and before:
+        print(
+            *_told(
+                version, before.stem, difference(Document(before.stem, old), Document(version, fresh)), changed
+            ),
+            sep="\n",
+        )
+    else:
+        print(f"{version}: the first contract")
+    written = target.read_text(encoding="utf-8") if target in there else None
+    if text == written:
+        print(f"openapi/{target.name} stays as it is")
+    elif check:
+        print(f"openapi/{target.name} was not written")
+    else:
+        _write(target, text)
+        print(f"wrote openapi/{target.name}; next: make generate")
+    if words.missing:
+        print("needs our words in openapi/words.yaml; until they are there, make check fails:")
+        print(*(f"  {entry}" for entry in sorted(words.missing)), sep="\n")
+    return 1 if check and changed else 0
+
+
+def _told(version: str, before: str, diff: ContractDiff, changed: bool) -> list[str]:
+    """What changed in the contract, the worst first."""
+    subject = version if before == version else f"{version} is new; against {before}"
+    if not diff.changes:
+        wire = "nothing on the wire, names aside" if changed and before == version else "the contract is the same"
+        return [f"{subject}: {wire}"]
+    counts = ", ".join(f"{diff.count(level)} {level}" for level in Level if diff.count(level))
+    lines = [f"{subject}: the contract changed ({counts})"]
+    for change, operations in diff.grouped().items():
+        where = operations[0] if len(operations) == 1 else f"{len(operations)} operations"
+        what = " ".join(part for part in (change.subject or change.place, change.detail) if part)
+        lines.append(f"  {change.level:8}  {change.rule}  {what}{'  in ' if what else ''}{where}".rstrip())
+    return [visible(line) for line in lines]
+
+
+def _write(target: Path, text: str) -> None:
+    """The whole file or nothing."""
+    new = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def main() -> None:
-    """Read the arguments, write the file. Exits with one line and 2 where that cannot be done."""
+    """Read the arguments, run. Ends with one line and 2 where that cannot be done."""
     arguments = sys.argv[1:]
-    if len(arguments) != 2 or not all(arguments):
-        sys.exit(_refused("usage: make refresh VERSION=2026-03 UPSTREAM=document.json"))
-    version, upstream = arguments
-    if not re.fullmatch(r"v\d+|\d{4}-\d{2}", version):
-        sys.exit(_refused(f"VERSION: {version!r} is not a version, such as v4 or 2026-03"))
+    check = "--check" in arguments
+    given = [each for each in arguments if each != "--check"]
     try:
-        text = contract(json.loads(Path(upstream).read_text(encoding="utf-8")), version)
+        if len(given) != 2 or not all(given):
+            raise InvalidArgument("usage: make refresh VERSION=2026-03 UPSTREAM=<file or https URL> [CHECK=1]")
+        sys.exit(refresh(*given, check=check))
+    except InvalidArgument as error:
+        print(visible(str(error)), file=sys.stderr)
+        sys.exit(2)
     except OSError as error:
-        sys.exit(_refused(f"UPSTREAM: {error.strerror}: {upstream}"))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        sys.exit(_refused(f"{upstream} cannot be taken in: {type(error).__name__}: {error}"))
-    target = HERE / f"{version}.yaml"
-    target.write_text(text, encoding="utf-8")
-    print(f"wrote {target.name}")
-
-
-def _refused(why: str) -> int:
-    print(why, file=sys.stderr)
-    return 2
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

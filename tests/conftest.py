@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -14,10 +15,18 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from hubspot_preferences import AsyncPreferences, Preferences
+from hubspot_preferences import AsyncPreferences, Preferences, versions
 from hubspot_preferences.sandbox import Sandbox
 
-VERSIONS = ("v4", "2026-03")
+VERSIONS = ("v4", "2026-03", "2026-09")
+TODAY = date(2026, 11, 20)  # no version here is within 90 days of its end
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> date:
+    """The same day in every run: otherwise versions would age, and warn, with the years."""
+    monkeypatch.setattr(versions, "today", lambda: TODAY)
+    return TODAY
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ def test_imports_are_found_however_they_are_written(tmp_path: Path, monkeypatch:
 def test_only_versions_know_generated_code() -> None:
     """The packages that the generator writes are imported below versions/ alone."""
     found = importers("hubspot_preferences_api")
-    assert {"versions/v4.py", "versions/v2026_03.py", "versions/wire.py"} == found
+    assert {"versions/v4.py", "versions/v2026_03.py", "versions/v2026_09.py", "versions/wire.py"} == found
 
 
 def test_only_the_transport_knows_httpx() -> None:
@@ -152,6 +152,7 @@ def test_importing_the_package_imports_little() -> None:
         "ssl",
         "logging",
         "click",
+        "rich",
         "starlette",
         "uvicorn",
         "yaml",
@@ -179,7 +180,7 @@ def test_every_generated_file_says_so() -> None:
     assert found
     for name, first in found.items():
         package = name.split("/")[0]
-        contract = {"v4": "v4.yaml", "v2026_03": "2026-03.yaml"}.get(package, "*.yaml")
+        contract = {"v4": "v4.yaml", "v2026_03": "2026-03.yaml", "v2026_09": "2026-09.yaml"}.get(package, "*.yaml")
         assert first.startswith(f"# Generated from openapi/{contract} by openapi-python-client "), name
 
 

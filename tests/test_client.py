@@ -313,9 +313,17 @@ def test_an_address_in_the_place_of_a_name_is_not_shown(client: Preferences) -> 
 # Versions
 
 
-def test_the_default_is_the_dated_version(connect: Connect) -> None:
-    """Who names no version gets the newest."""
+def test_the_default_is_a_dated_version(connect: Connect) -> None:
+    """Who names no version gets one that stays the same when newer ones come."""
     assert "2026-03" == connect().version.name
+
+
+def test_latest_is_the_newest_version(connect: Connect) -> None:
+    """The word is taken where a version's name is, and stands for that name."""
+    assert ["2026-09"] * 2 == [
+        connect(version="latest").version.name,
+        connect().with_version("latest").version.name,
+    ]
 
 
 def test_version_tells_its_dates(connect: Connect) -> None:
@@ -329,9 +337,9 @@ def test_version_tells_its_dates(connect: Connect) -> None:
 @pytest.mark.parametrize("name", ["v3", "2025-09", "", "V4", "2026-3", "../v4", None, 4])
 def test_an_unknown_version_names_the_valid_ones(connect: Connect, name: Any) -> None:
     """What is not a version is refused at construction and by with_version."""
-    with pytest.raises(InvalidArgument, match=r"version: .* is not one of v4, 2026-03"):
+    with pytest.raises(InvalidArgument, match=r"version: .* is not one of v4, 2026-03, 2026-09, latest"):
         connect(version=name)
-    with pytest.raises(InvalidArgument, match=r"version: .* is not one of v4, 2026-03"):
+    with pytest.raises(InvalidArgument, match=r"version: .* is not one of v4, 2026-03, 2026-09, latest"):
         connect().with_version(name)
 
 
@@ -402,9 +410,12 @@ def test_a_missing_operation_names_the_versions_that_have_it(
     tables = {
         "v4": versions.load("v4"),
         "2026-03": evolve(versions.load("2026-03"), **cast(Any, {operation: None})),
+        "2026-09": versions.load("2026-09"),
     }
     monkeypatch.setattr(versions, "load", tables.__getitem__)
-    with pytest.raises(UnsupportedInVersion, match=f"{operation} is missing in API version 2026-03; it is in v4"):
+    with pytest.raises(
+        UnsupportedInVersion, match=f"{operation} is missing in API version 2026-03; it is in v4, 2026-09"
+    ):
         call(connect())
     assert () == box.log
 

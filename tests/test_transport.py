@@ -43,6 +43,7 @@ from hubspot_preferences import (
     Unauthorized,
     UnreadableReply,
     WouldResubscribe,
+    versions,
 )
 from hubspot_preferences.sandbox import Fault, Sandbox
 
@@ -675,8 +676,10 @@ def script(text: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A Python process of its own, its imports those of this one, killed if it does not end by itself."""
     # Where the tests run in the background of a shell, an interrupt would be ignored.
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    # Nor may a warning that is due in some year end it.
+    day = f"import datetime, hubspot_preferences.versions as v; v.today = lambda: {versions.today()!r}\n"
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", heeding + text, *arguments],
+        [sys.executable, "-W", "error", "-c", heeding + day + text, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

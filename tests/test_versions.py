@@ -1,19 +1,40 @@
 """The API versions and their dates: versions/."""
 
-from datetime import date
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+import warnings
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from hubspot_preferences import InvalidArgument, UnsupportedInVersion, Version, versions
+from hubspot_preferences import (
+    AsyncPreferences,
+    EndOfSupportWarning,
+    InvalidArgument,
+    Preferences,
+    UnsupportedInVersion,
+    Version,
+    versions,
+)
 
+ROOT = Path(__file__).resolve().parents[1]
 DECEMBER = date(2025, 12, 31)
 
 
 @pytest.mark.parametrize(
     ("name", "released", "end"),
-    [("v4", None, date(2027, 3, 30)), ("2026-03", date(2026, 3, 30), date(2027, 9, 30))],
+    [
+        ("v4", None, date(2027, 3, 30)),
+        ("2026-03", date(2026, 3, 30), date(2027, 9, 30)),
+        ("2026-09", date(2026, 9, 8), date(2028, 3, 8)),
+    ],
 )
 def test_each_version_has_its_dates(name: str, released: date | None, end: date) -> None:
     """HubSpot's dates, announced or computed by its policy."""
@@ -24,12 +45,19 @@ def test_each_version_has_its_dates(name: str, released: date | None, end: date)
 @pytest.mark.parametrize(
     ("name", "day", "state", "left"),
     [
+        ("2026-03", date(2026, 3, 29), "unreleased", 550),
         ("2026-03", date(2026, 3, 30), "current", 549),
         ("2026-03", date(2026, 9, 29), "current", 366),
         ("2026-03", date(2026, 9, 30), "supported", 365),
         ("2026-03", date(2027, 9, 29), "supported", 1),
         ("2026-03", date(2027, 9, 30), "unsupported", 0),
         ("2026-03", date(2027, 10, 1), "unsupported", -1),
+        ("2026-09", date(2026, 9, 7), "unreleased", 548),
+        ("2026-09", date(2026, 9, 8), "current", 547),
+        ("2026-09", date(2027, 3, 7), "current", 367),
+        ("2026-09", date(2027, 3, 8), "supported", 366),
+        ("2026-09", date(2028, 3, 7), "supported", 1),
+        ("2026-09", date(2028, 3, 8), "unsupported", 0),
         ("v4", date(2020, 1, 1), "supported", 2645),
         ("v4", date(2026, 4, 1), "supported", 363),
         ("v4", date(2027, 3, 29), "supported", 1),
@@ -37,7 +65,7 @@ def test_each_version_has_its_dates(name: str, released: date | None, end: date)
     ],
 )
 def test_a_version_ages(name: str, day: date, state: str, left: int) -> None:
-    """Current for six months, supported for eighteen or until the announced day, then neither."""
+    """Unreleased, current for six months, supported for eighteen or until the announced day, then neither."""
     version = versions.version(name)
     assert (state, left) == (version.state(day), version.days_left(day))
 
@@ -60,11 +88,25 @@ def test_an_announced_day_comes_first() -> None:
     assert DECEMBER == Version("v9", date(2025, 1, 1), announced_end=DECEMBER).end_of_support
 
 
-def test_today_is_the_default() -> None:
+def test_today_is_the_default(today: date) -> None:
     """Without a day both answers are about today."""
     version = versions.version("v4")
-    assert version.state(date.today()) == version.state()
-    assert version.days_left(date.today()) == version.days_left()
+    assert (version.state(today), version.days_left(today)) == (version.state(), version.days_left())
+    assert 130 == version.days_left()
+
+
+def test_today_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of tests it is the real day."""
+    monkeypatch.undo()
+    before = date.today()
+    assert before <= versions.today() <= date.today()
+
+
+def test_latest_is_the_newest_by_release() -> None:
+    """The word stands for the version that was released last, as a name, not as a version of its own."""
+    assert versions.version("2026-09") is versions.version("latest")
+    released = [versions.version(name).released for name in versions.NAMES]
+    assert max(filter(None, released)) == versions.version("latest").released
 
 
 def test_a_version_may_be_given_as_itself() -> None:
@@ -83,6 +125,7 @@ def test_a_version_may_be_given_as_itself() -> None:
         ("2026_03", "'2026_03'"),
         ("v2026-03", "'v2026-03'"),
         ("../v4", "'../v4'"),
+        ("Latest", "'Latest'"),
         (None, "NoneType"),
         (4, "int"),
         (["v4"], "list"),
@@ -92,7 +135,7 @@ def test_another_version_is_refused(name: Any, shown: str) -> None:
     """An unknown version is answered with the known ones."""
     with pytest.raises(InvalidArgument) as caught:
         versions.version(name)
-    assert f"version: {shown} is not one of v4, 2026-03" == str(caught.value)
+    assert f"version: {shown} is not one of v4, 2026-03, 2026-09, latest" == str(caught.value)
 
 
 def test_the_default_is_a_version() -> None:
@@ -101,9 +144,28 @@ def test_the_default_is_a_version() -> None:
 
 
 def test_the_names_go_from_old_to_new() -> None:
-    """The table of versions is in the order in which their support ends."""
-    dates = [versions.version(name).end_of_support for name in versions.NAMES]
+    """The table of versions is in the order of their release, that without a date first."""
+    dates = [versions.version(name).released or date.min for name in versions.NAMES]
     assert sorted(dates) == dates
+
+
+def test_every_contract_is_a_version_and_goes_into_the_wheel() -> None:
+    """A contract alone makes no version: it needs a name, a module and a line for the wheel, each said here."""
+    contracts = {path.stem for path in (ROOT / "openapi").glob("*.yaml") if re.match(r"v\d|20\d\d-", path.name)}
+    assert contracts
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    lines = wheel["targets"]["wheel"]["force-include"]
+    for name in sorted(contracts | set(versions.NAMES)):
+        contract, module = f"openapi/{name}.yaml", f"versions/{versions._module(name)}.py"
+        assert name in contracts, f"{name} is in versions.NAMES, but there is no {contract}: make refresh"
+        assert name in versions.NAMES, f"{contract} is there: name it in NAMES in versions/__init__.py"
+        assert (ROOT / "facade/hubspot_preferences" / module).is_file(), f"{contract} is there: write {module}"
+        there = lines.get(contract)
+        line = f'"{contract}" = "hubspot_preferences/_openapi/{name}.yaml"'
+        assert f"hubspot_preferences/_openapi/{name}.yaml" == there, (
+            f"{contract} would be missing in the wheel: add the line {line} to "
+            "[tool.hatch.build.targets.wheel.force-include] in pyproject.toml"
+        )
 
 
 @pytest.mark.parametrize("name", versions.NAMES)
@@ -111,7 +173,11 @@ def test_a_version_is_complete(name: str) -> None:
     """Every version has every operation, and reads and writes by its own generated package."""
     wire = versions.load(name)
     table = attrs.asdict(wire, recurse=False)
-    package = "hubspot_preferences_api.v4." if name == "v4" else "hubspot_preferences_api.v2026_03."
+    package = {
+        "v4": "hubspot_preferences_api.v4.",
+        "2026-03": "hubspot_preferences_api.v2026_03.",
+        "2026-09": "hubspot_preferences_api.v2026_09.",
+    }[name]
     assert name == table.pop("name")
     assert wire is versions.load(name)
     modules = {field: getattr(entry, "__module__", type(entry).__module__) for field, entry in table.items()}
@@ -175,6 +241,7 @@ def test_each_operation_goes_to_its_own_version(name: str) -> None:
     ("having", "words"),
     [
         (("2026-03",), "get_statuses is missing in API version v4; it is in 2026-03"),
+        (("2026-03", "2026-09"), "get_statuses is missing in API version v4; it is in 2026-03, 2026-09"),
         ((), "get_statuses is missing in API version v4; it is in no supported version"),
     ],
 )
@@ -194,5 +261,204 @@ def test_a_missing_operation_is_said_to_be_elsewhere(
 
 def test_a_version_made_by_hand_is_looked_up_by_its_name() -> None:
     """A Version that no table holds is refused like its name would be."""
-    with pytest.raises(InvalidArgument, match=r"version: 'v9' is not one of v4, 2026-03"):
+    with pytest.raises(InvalidArgument, match=r"version: 'v9' is not one of v4, 2026-03, 2026-09, latest"):
         versions.version(Version("v9", None, date(2030, 1, 1)))
+
+
+# The warning before the end
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
+    """Sets the day, in a process that has not warned yet."""
+    monkeypatch.setattr(versions, "_warned", set())
+    return lambda day: monkeypatch.setattr(versions, "today", lambda: day)
+
+
+def construct(kind: type[Preferences] | type[AsyncPreferences], name: str) -> None:
+    """Make a client on this version."""
+    kind("pat-made-up", version=name)
+
+
+def switch(kind: type[Preferences] | type[AsyncPreferences], name: str) -> None:
+    """Make a client on the newest version, and one of it on this version."""
+    kind("pat-made-up", version="latest").with_version(name)
+
+
+def said(act: Callable[[], object]) -> list[str]:
+    """What was warned of meanwhile."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        act()
+    return [str(each.message) for each in caught]
+
+
+@pytest.mark.parametrize("kind", [Preferences, AsyncPreferences])
+@pytest.mark.parametrize("act", [construct, switch])
+@pytest.mark.parametrize(
+    ("name", "day", "words"),
+    [
+        ("v4", date(2026, 12, 29), []),
+        (
+            "v4",
+            date(2026, 12, 30),
+            [
+                "HubSpot supports v4 until 2027-03-30, 90 days from now: "
+                "move to 2026-09 (hubprefs compare v4 2026-09)"
+            ],
+        ),
+        (
+            "v4",
+            date(2027, 3, 29),
+            [
+                "HubSpot supports v4 until 2027-03-30, 1 day from now: "
+                "move to 2026-09 (hubprefs compare v4 2026-09)"
+            ],
+        ),
+        (
+            "v4",
+            date(2027, 3, 30),
+            ["HubSpot has not supported v4 since 2027-03-30: move to 2026-09 (hubprefs compare v4 2026-09)"],
+        ),
+        ("2026-03", date(2026, 3, 1), []),
+        ("2026-03", date(2027, 7, 1), []),
+        (
+            "2026-03",
+            date(2027, 7, 2),
+            [
+                "HubSpot supports 2026-03 until 2027-09-30, 90 days from now: "
+                "move to 2026-09 (hubprefs compare 2026-03 2026-09)"
+            ],
+        ),
+    ],
+)
+def test_the_end_of_support_is_announced(
+    on: Callable[[date], None], act: Any, kind: Any, name: str, day: date, words: list[str]
+) -> None:
+    """From 90 days before it on, a client on that version says until when, and where to go."""
+    on(day)
+    assert words == said(lambda: act(kind, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "words"),
+    [
+        (
+            "2026-09",
+            date(2028, 2, 7),
+            "HubSpot supports 2026-09 until 2028-03-08, 30 days from now: "
+            "a newer version takes a newer hubspot-preferences (pip install --upgrade hubspot-preferences)",
+        ),
+        (
+            "v4",
+            date(2030, 1, 1),
+            "HubSpot has not supported v4 since 2027-03-30: "
+            "a newer version takes a newer hubspot-preferences (pip install --upgrade hubspot-preferences)",
+        ),
+    ],
+)
+def test_nobody_is_sent_to_a_version_that_is_no_better(
+    on: Callable[[date], None], name: str, day: date, words: str
+) -> None:
+    """Where even the newest version known here has no time left, this library is too old."""
+    on(day)
+    assert [words] == said(lambda: construct(Preferences, name))
+
+
+def test_each_version_is_warned_of_once(on: Callable[[date], None]) -> None:
+    """However many clients there are, and whatever Python's own register of warnings forgot."""
+    on(date(2027, 9, 1))
+    words = said(lambda: [act(Preferences, name) for act in (construct, switch) for name in ("v4", "2026-03")])
+    assert ["v4", "2026-03"] == [re.findall(r"v4|2026-03", each)[0] for each in words]
+
+
+def test_threads_warn_once_between_them(on: Callable[[date], None]) -> None:
+    """Clients that are made at the same time share the one warning."""
+    on(date(2027, 9, 1))
+    start = threading.Barrier(8)
+
+    def make() -> None:
+        start.wait()
+        construct(Preferences, "v4")
+
+    def run() -> None:
+        threads = [threading.Thread(target=make) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert 1 == len(said(run))
+
+
+@pytest.mark.parametrize("kind", [Preferences, AsyncPreferences])
+@pytest.mark.parametrize("act", [construct, switch])
+def test_the_warning_names_the_users_line(on: Callable[[date], None], act: Any, kind: Any) -> None:
+    """It points to where the client was made, not into this library, and is of a kind that shows by default."""
+    on(date(2027, 2, 1))
+    with pytest.warns(EndOfSupportWarning) as caught:
+        act(kind, "v4")
+    (one,) = caught
+    assert (__file__, act.__code__.co_firstlineno + 2) == (one.filename, one.lineno)
+    assert issubclass(EndOfSupportWarning, FutureWarning)
+
+
+def test_a_warning_made_an_error_refuses_every_client(on: Callable[[date], None]) -> None:
+    """Who makes it an error does not want that version: trying again does not help, silencing it does."""
+    on(date(2027, 2, 1))
+    client = Preferences("pat-made-up")
+    for _ in range(2):
+        with pytest.raises(EndOfSupportWarning, match="HubSpot supports v4 until 2027-03-30"):
+            construct(Preferences, "v4")
+        with pytest.raises(EndOfSupportWarning):
+            client.with_version("v4")
+    client.close()
+    assert 1 == len(said(lambda: construct(Preferences, "v4")))
+    construct(Preferences, "v4")
+
+
+def test_who_shows_a_warning_may_make_a_client(
+    on: Callable[[date], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is not held while the user's own code shows the warning."""
+    on(date(2027, 2, 1))
+    shown: list[str] = []
+
+    def show(message: Any, *rest: Any) -> None:
+        shown.append(str(message))
+        construct(Preferences, "v4")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", show)
+        construct(Preferences, "v4")
+    assert 1 == len(shown)
+
+
+@pytest.mark.parametrize("day", range(1, 32))
+def test_what_is_clearly_supported_is_so_by_the_calendar(day: int) -> None:
+    """The bound that spares an import never hides a warning, from whichever day the months are counted."""
+    for month in (1, 3, 8, 12):
+        version = Version("2099-01", date(2026, month, day))
+        last = version.end_of_support - timedelta(days=versions.DAYS_OF_NOTICE)
+        assert not clearly_on(version, last)
+        assert clearly_on(version, last - timedelta(days=10))
+
+
+def clearly_on(version: Version, day: date) -> bool:
+    """Whether a version is taken for supported without a look at the calendar."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions, "today", lambda: day)
+        return versions._clearly_supported(version)
+
+
+def test_a_client_is_made_without_the_calendar() -> None:
+    """Making a client on any version far from its end does not import dateutil, which takes 3 ms."""
+    code = (
+        "import sys, datetime; from hubspot_preferences import Preferences, versions;"
+        "versions.today = lambda: datetime.date(2026, 11, 20);"
+        "[Preferences('x', version=name).with_version('latest') for name in versions.NAMES];"
+        "print('dateutil' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ("False\n", "") == (done.stdout, done.stderr)

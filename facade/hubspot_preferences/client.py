@@ -90,7 +90,7 @@ class Preferences(_Client):
     """HubSpot's communication preferences, blocking.
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
-    version: the API version, "v4" or "2026-03".
+    version: the API version, "v4", "2026-03" or "2026-09"; "latest" is the newest of them.
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
@@ -98,8 +98,9 @@ class Preferences(_Client):
     concurrency: requests under way at the same time, at most.
     http_client: your own httpx.Client, used as it is and not closed; timeout then has no effect.
 
-    Raises InvalidArgument for what cannot be used. Close it, or use it in a `with`. One client may
-    serve many threads.
+    Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
+    support ends within 90 days or has ended, once per process and version. Close it, or use it in a
+    `with`. One client may serve many threads.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Preferences(_Client):
 
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
+        versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._base_url = settings["url"]
         self._pool: Transport = Transport(http_client, **settings)
         self._owner = True
@@ -125,10 +127,12 @@ class Preferences(_Client):
     def with_version(self, version: str | Version) -> "Preferences":
         """The same client on another API version: it shares connections, limiter and retry.
 
-        Closing the original closes both. Raises InvalidArgument for an unknown version.
+        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
+        the constructor does.
         """
         other = object.__new__(Preferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        versions.warn_of_end(other.version, stacklevel=2)
         other._base_url, other._pool, other._owner = self._base_url, self._pool, False
         return other
 
@@ -446,7 +450,7 @@ class AsyncPreferences(_Client):
     """HubSpot's communication preferences, to be awaited.
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
-    version: the API version, "v4" or "2026-03".
+    version: the API version, "v4", "2026-03" or "2026-09"; "latest" is the newest of them.
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
@@ -454,8 +458,9 @@ class AsyncPreferences(_Client):
     concurrency: requests under way at the same time, at most.
     http_client: your own httpx.AsyncClient, used as it is and not closed; timeout then has no effect.
 
-    Raises InvalidArgument for what cannot be used. Close it, or use it in an `async with`. One client
-    serves one event loop.
+    Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
+    support ends within 90 days or has ended, once per process and version. Close it, or use it in an
+    `async with`. One client serves one event loop.
     """
 
     def __init__(
@@ -474,6 +479,7 @@ class AsyncPreferences(_Client):
 
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
+        versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._base_url = settings["url"]
         self._pool: AsyncTransport = AsyncTransport(http_client, **settings)
         self._owner = True
@@ -481,10 +487,12 @@ class AsyncPreferences(_Client):
     def with_version(self, version: str | Version) -> "AsyncPreferences":
         """The same client on another API version: it shares connections, limiter and retry.
 
-        Closing the original closes both. Raises InvalidArgument for an unknown version.
+        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
+        the constructor does.
         """
         other = object.__new__(AsyncPreferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        versions.warn_of_end(other.version, stacklevel=2)
         other._base_url, other._pool, other._owner = self._base_url, self._pool, False
         return other
 

@@ -1,6 +1,7 @@
 """All ten operations on every API version, against the local sandbox: `python -m hubspot_preferences.demo`."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import attrs
 from . import versions
 from .batch import BatchResult
 from .client import Preferences
+from .errors import EndOfSupportWarning
 from .models import Change, Definition, Links, Status, WideStatus
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def main() -> int:
     except ImportError as error:
         print(f'the demo needs the sandbox ({error}): pip install "hubspot-preferences[sandbox]"', file=sys.stderr)
         return 2
+    warnings.simplefilter("ignore", EndOfSupportWarning)  # nobody chose these: it shows them all
     with Sandbox() as box:
         found = {version: answers(box, version) for version in versions.NAMES}
     rows: list[tuple[str, ...]] = [("operation", *found, "same answer?")]
@@ -97,10 +100,11 @@ def main() -> int:
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     print()
+    those = " and ".join(", ".join(found).rsplit(", ", 1))
     if bad:
-        print(f"{bad} of {len(STEPS)} operations fail or answer differently on {' and '.join(found)}.")
+        print(f"{bad} of {len(STEPS)} operations fail or answer differently on {those}.")
         return 1
-    print(f"All {len(STEPS)} operations work on {' and '.join(found)} and give the same answers.")
+    print(f"All {len(STEPS)} operations work on {those} and give the same answers.")
     return 0
 
 

@@ -20,6 +20,10 @@
     ├── UnreadableReply                     a 2xx reply that does not say what it has to
     └── BatchFailed                         raise_for_failures() found failed or unknown inputs
 
+and what is warned of, not raised:
+
+    EndOfSupportWarning (a FutureWarning)   the API version in use will soon not be supported, or is not
+
 No message shows a token or an address: HubSpot's own words are kept in `message`, and in `str()`
 anything that looks like an address is left out.
 """
@@ -40,6 +44,7 @@ __all__ = [
     "BatchFailed",
     "Conflict",
     "DailyLimitReached",
+    "EndOfSupportWarning",
     "Forbidden",
     "InvalidArgument",
     "NotFound",
@@ -73,6 +78,10 @@ _PERSONAL = re.compile(
 def redact(text: str) -> str:
     """The text, with anything that looks like an address or a token left out."""
     return _PERSONAL.sub("<redacted>", text)
+
+
+class EndOfSupportWarning(FutureWarning):
+    """HubSpot's support of the API version in use ends within 90 days, or has ended: move to a newer one."""
 
 
 class PreferencesError(Exception):

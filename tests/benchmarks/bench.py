@@ -9,11 +9,13 @@ take turns. --quick repeats less. --strict exits with 1 where an aim is missed.
 import argparse
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,6 +24,7 @@ import httpx
 import orjson
 
 from hubspot_preferences import AsyncPreferences, Limiter, Preferences, versions
+from hubspot_preferences.contracts import compare_live
 from hubspot_preferences.versions import reading
 
 from . import measure
@@ -213,6 +216,44 @@ def request_bytes(method: str, path: str, body: object = None) -> bytes:
     return head.encode() + content
 
 
+def live(url: str, repetitions: int) -> Iterator[Figure]:
+    """Comparing 400 addresses on two versions, beside the sixteen batch reads alone."""
+    many = [f"{number}.{address}" for number in range(4) for address in ADDRESSES]
+    chunks = [many[start : start + 100] for start in range(0, len(many), 100)]
+    paths = [f"/statuses/batch/{tail}" for tail in ("read", "unsubscribe-all/read")]
+    with (
+        Preferences("demo", base_url=url, limiter=None) as prefs,
+        httpx.Client(timeout=30.0, headers=HEADERS) as raw,
+    ):
+
+        def bare() -> None:
+            for version, path, chunk in product(("v4", "2026-09"), paths, chunks):
+                address = f"{url}/communication-preferences/{version}{path}"
+                raw.post(address, params=QUERY, json={"inputs": chunk}).json()
+
+        taken = in_turn(
+            {"raw": bare, "ours": lambda: compare_live(prefs, "v4", "2026-09", many)}, repetitions, warm=1
+        )
+    ours, alone = taken["ours"].middle * 1e3, taken["raw"].middle * 1e3
+    yield Figure("compare --live, 400 addresses", ours, "ms", "httpx, json()", alone)
+
+
+def refresh(repetitions: int) -> Iterator[Figure]:
+    """A look at a document of the size of HubSpot's: `make refresh CHECK=1` without make."""
+    document = measure.ROOT / "openapi" / "v4.yaml"
+    command = [sys.executable, str(measure.ROOT / "openapi" / "refresh.py"), "--check", "v4", str(document)]
+    taken: list[tuple[float, float]] = []
+    for _ in range(repetitions):
+        moments = [time.perf_counter()]
+        for each in ([sys.executable, "-c", "pass"], command):
+            done = subprocess.run(each, capture_output=True, check=False)
+            assert done.returncode in (0, 1), done.stderr
+            moments.append(time.perf_counter())
+        taken.append((moments[1] - moments[0], moments[2] - moments[1]))
+    bare, ours = (min(times) * 1e3 for times in zip(*taken, strict=True))
+    yield Figure("refresh, only looking", ours, "ms", "python -c pass", bare, 1000)
+
+
 def sandbox(url: str, seconds: float) -> Iterator[Figure]:
     """How much load the sandbox bears, from this process, which does next to nothing itself."""
     read = request_bytes("GET", PATH)
@@ -249,6 +290,8 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     note("the sandbox")
     with serving("sandbox") as url:
         yield from sandbox(url, 0.5 if quick else 2.0)
+        yield from live(url, 3 if quick else 10)
+    yield from refresh(3 if quick else 10)
     yield from wheel()
     note("mypy")
     yield from types(python, 1 if quick else 2)

@@ -23,8 +23,8 @@ from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[
 
 from hubspot_preferences import AsyncPreferences, Change, Forbidden, Preferences
 from hubspot_preferences.client import TOKEN_VARIABLE
+from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
-from hubspot_preferences.sandbox.contracts import folder
 from hubspot_preferences.versions import NAMES
 
 from . import recording
@@ -313,7 +313,7 @@ def strictly(version: str, name: str) -> jsonschema_rs.Validator:
     schemas = {
         key: {
             **schema,
-            "required": schema.get("x-hubspot-required", schema.get("required", [])),
+            "required": schema.get("x-hubspot", {}).get("required", schema.get("required", [])),
             **({"additionalProperties": False} if "properties" in schema else {}),
         }
         for key, schema in contract(version)["components"]["schemas"].items()

@@ -21,4 +21,7 @@ def contract(version: str) -> Any:
 @pytest.fixture
 def upstream(reference: Path, version: str) -> Any:
     """HubSpot's own document of the same version."""
-    return json.loads((reference / "upstream" / f"{version}.json").read_text(encoding="utf-8"))
+    path = reference / "upstream" / f"{version}.json"
+    if not path.is_file():
+        pytest.skip(f"HubSpot's document of {version} is not among the reference material")
+    return json.loads(path.read_text(encoding="utf-8"))

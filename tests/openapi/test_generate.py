@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import generate
+import refresh
 from hubspot_preferences import versions
 
 
@@ -135,7 +136,7 @@ def test_without_check_all_is_repaired(
 
 def test_the_contracts_are_the_versions() -> None:
     """One contract, one package and one table for each version."""
-    names = {path.stem for path in generate.contracts()}
+    names = {path.stem for path in refresh.contracts()}
     assert set(versions.NAMES) == names
     packages = {path.name for path in generate.TARGET.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert {generate.package_name(name) for name in names} == packages
@@ -175,7 +176,7 @@ def test_a_contract_that_cannot_be_generated_stops(tmp_path: Path, monkeypatch: 
 def test_a_generated_enum_is_open(version: str, kind: str) -> None:
     """A value that HubSpot added later prints, compares, hashes and pickles."""
     wire = versions.load(version)
-    enum: Any = getattr(sys.modules[wire.status.__self__.__module__.rpartition(".")[0]], kind)  # type: ignore[attr-defined]
+    enum: Any = getattr(sys.modules[wire.status.__self__.__module__], kind)  # type: ignore[attr-defined]
     value = enum("ADDED_LATER")
     assert ("ADDED_LATER", "ADDED_LATER", "ADDED_LATER") == (value, str(value), value.value)
     assert {"ADDED_LATER": 1} == {value: 1}

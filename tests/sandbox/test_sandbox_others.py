@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
-from hubspot_preferences.sandbox.contracts import contracts, folder
+from hubspot_preferences.sandbox.contracts import contracts
 
 EXAMPLES = 10  # for each operation, valid ones and invalid ones
 

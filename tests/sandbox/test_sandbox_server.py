@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Fault, Sandbox
-from hubspot_preferences.sandbox.contracts import folder
 
 from .conftest import Call
 
@@ -245,14 +245,14 @@ def test_a_new_version_is_a_new_file(tmp_path: Path, call_to: Callable[[Sandbox]
     source = Path(str(folder()))
     shutil.copy(source / "v4.yaml", tmp_path)
     text = (source / "2026-03.yaml").read_text(encoding="utf-8")
-    text = text.replace("2026-03", "2026-09").replace("operationId: list_definitions", "operationId: list_all")
-    (tmp_path / "2026-09.yaml").write_text(text, encoding="utf-8")
+    text = text.replace("2026-03", "2027-03").replace("operationId: list_definitions", "operationId: list_all")
+    (tmp_path / "2027-03.yaml").write_text(text, encoding="utf-8")
     with Sandbox(contracts=tmp_path) as box:
         call = call_to(box)
-        assert box.versions == ("v4", "2026-09")
-        assert call("GET", "/statuses/a%40example.com", version="2026-09").status_code == 200
+        assert box.versions == ("v4", "2027-03")
+        assert call("GET", "/statuses/a%40example.com", version="2027-03").status_code == 200
         assert call("GET", "/statuses/a%40example.com", version="2026-03").status_code == 404
-        reply = call("GET", "/definitions", version="2026-09", channel=None)
+        reply = call("GET", "/definitions", version="2027-03", channel=None)
         assert (reply.status_code, reply.json()["category"]) == (501, "NOT_IMPLEMENTED")
 
 

@@ -2,7 +2,9 @@
 
 import click
 
+from .compare import compare
 from .sandbox import sandbox
+from .versions import versions
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,4 +13,6 @@ def hubprefs() -> None:
     """HubSpot's communication preferences, from the command line."""
 
 
+hubprefs.add_command(compare)
 hubprefs.add_command(sandbox)
+hubprefs.add_command(versions)

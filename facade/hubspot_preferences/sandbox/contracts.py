@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +10,8 @@ from urllib.parse import unquote
 import jsonschema_rs
 import yaml
 from attrs import field, frozen
+
+from ..contracts.documents import folder
 
 _VERSION = re.compile(r"(v\d+|\d{4}-\d{2})\.yaml")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -115,12 +115,6 @@ class Contracts:
             for listed in operation.scopes
             for scope in listed
         )
-
-
-def folder() -> Traversable:
-    """Where the contracts are: package data of a wheel, or the folder of a checkout."""
-    packaged = files("hubspot_preferences") / "_openapi"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "openapi"
 
 
 @cache

@@ -1,5 +1,7 @@
 """The API versions: one table each, loaded when first used."""
 
+import threading
+import warnings
 from datetime import date
 from functools import cache
 from importlib import import_module
@@ -7,18 +9,26 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from ..errors import InvalidArgument, UnsupportedInVersion, redact
+from ..errors import EndOfSupportWarning, InvalidArgument, UnsupportedInVersion, redact
 
 if TYPE_CHECKING:
     from .wire import Wire
 
-# Oldest first. Adding a version: a contract in openapi/, a module here, a name in this table.
-NAMES: Final = ("v4", "2026-03")
+# By release, oldest first. Adding a version: a contract in openapi/ and its line for the wheel in
+# pyproject.toml, a module here, a name in this table.
+NAMES: Final = ("v4", "2026-03", "2026-09")
 DEFAULT: Final = "2026-03"
+LATEST: Final = "latest"  # stands for the last of the names
 
 # HubSpot's policy for dated versions: current for 6 months, supported for 18, then neither.
 MONTHS_CURRENT: Final = 6
 MONTHS_SUPPORTED: Final = 18
+
+# HubSpot announces breaking changes as many days ahead: the notice it gives, a user of this library gets.
+DAYS_OF_NOTICE: Final = 90
+
+_warned: set[str] = set()
+_lock = threading.Lock()
 
 
 @frozen
@@ -43,18 +53,27 @@ class Version:
         return _after(self.released, MONTHS_SUPPORTED)
 
     def state(self, on: date | None = None) -> str:
-        """What HubSpot calls it, today or on another day: current, supported or unsupported."""
-        day = on or date.today()
+        """What HubSpot calls it, today or on another day: current, supported or unsupported; before
+        its release: unreleased.
+        """
+        day = on or today()
+        if self.released and day < self.released:
+            return "unreleased"
         if day >= self.end_of_support:
             return "unsupported"
         return "current" if self.released and day < _after(self.released, MONTHS_CURRENT) else "supported"
 
     def days_left(self, on: date | None = None) -> int:
         """Days until the end of support, today or from another day; negative afterwards."""
-        return (self.end_of_support - (on or date.today())).days
+        return (self.end_of_support - (on or today())).days
 
     def __str__(self) -> str:
         return self.name
+
+
+def today() -> date:
+    """The day that every answer about today is for: this machine's."""
+    return date.today()
 
 
 def _after(day: date, months: int) -> date:
@@ -64,14 +83,55 @@ def _after(day: date, months: int) -> date:
 
 
 def version(name: "str | Version") -> Version:
-    """The table of a version. Raises InvalidArgument naming the valid ones."""
+    """The table of a version; "latest" is the newest. Raises InvalidArgument naming the valid ones."""
     if isinstance(name, Version):
         name = name.name
+    if name == LATEST:
+        name = NAMES[-1]
     if name not in NAMES:
         shown = redact(repr(name)) if isinstance(name, str) else type(name).__name__
-        raise InvalidArgument(f"version: {shown} is not one of {', '.join(NAMES)}")
+        raise InvalidArgument(f"version: {shown} is not one of {', '.join((*NAMES, LATEST))}")
     found: Version = import_module(f".{_module(name)}", __name__).VERSION
     return found
+
+
+def warn_of_end(used: Version, stacklevel: int) -> None:
+    """Warn where HubSpot's support ends soon or has ended, once per process and version.
+
+    stacklevel: whose line the warning names: 1 the caller's, 2 that of the caller's caller.
+    Where the warning is made an error it is raised, and counts as not given: the next client on
+    that version is refused too.
+    """
+    if used.name in _warned or _clearly_supported(used) or used.days_left() > DAYS_OF_NOTICE:
+        return
+    with _lock:
+        if used.name in _warned:
+            return
+        _warned.add(used.name)
+    try:  # outside the lock: what shows a warning is the user's, and may make a client itself
+        warnings.warn(_of_end(used), EndOfSupportWarning, stacklevel=stacklevel + 1)
+    except EndOfSupportWarning:
+        _warned.discard(used.name)
+        raise
+
+
+def _clearly_supported(used: Version) -> bool:
+    # Eighteen months are more than 18 * 30 days: so much is known without the 3 ms to import relativedelta.
+    if used.announced_end or used.released is None:
+        return False
+    return (today() - used.released).days < MONTHS_SUPPORTED * 30 - DAYS_OF_NOTICE
+
+
+def _of_end(used: Version) -> str:
+    left, end = used.days_left(), used.end_of_support
+    if left > 0:
+        said = f"HubSpot supports {used} until {end}, {left} day{'' if left == 1 else 's'} from now"
+    else:
+        said = f"HubSpot has not supported {used} since {end}"
+    newest = version(LATEST)
+    if newest.days_left() > max(left, 0):
+        return f"{said}: move to {newest} (hubprefs compare {used} {newest})"
+    return f"{said}: a newer version takes a newer hubspot-preferences (pip install --upgrade hubspot-preferences)"
 
 
 @cache

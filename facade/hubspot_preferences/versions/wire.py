@@ -8,16 +8,25 @@ from attrs import frozen
 if TYPE_CHECKING:
     from hubspot_preferences_api.v4 import models as v4
     from hubspot_preferences_api.v2026_03 import models as v2026_03
+    from hubspot_preferences_api.v2026_09 import models as v2026_09
 
     # One union for each reply class: reading a field that one version lacks is a type error.
-    SubscriptionStatus = v4.SubscriptionStatus | v2026_03.SubscriptionStatus
-    WideStatus = v4.WideStatus | v2026_03.WideStatus
-    SubscriptionDefinition = v4.SubscriptionDefinition | v2026_03.SubscriptionDefinition
-    SubscriptionTranslation = v4.SubscriptionTranslation | v2026_03.SubscriptionTranslation
-    SubscriberStatuses = v4.SubscriberStatuses | v2026_03.SubscriberStatuses
-    SubscriberWideStatuses = v4.SubscriberWideStatuses | v2026_03.SubscriberWideStatuses
-    SubscriberOptOut = v4.SubscriberOptOut | v2026_03.SubscriberOptOut
-    LinkGenerationResponse = v4.LinkGenerationResponse | v2026_03.LinkGenerationResponse
+    SubscriptionStatus = v4.SubscriptionStatus | v2026_03.SubscriptionStatus | v2026_09.SubscriptionStatus
+    WideStatus = v4.WideStatus | v2026_03.WideStatus | v2026_09.WideStatus
+    SubscriptionDefinition = (
+        v4.SubscriptionDefinition | v2026_03.SubscriptionDefinition | v2026_09.SubscriptionDefinition
+    )
+    SubscriptionTranslation = (
+        v4.SubscriptionTranslation | v2026_03.SubscriptionTranslation | v2026_09.SubscriptionTranslation
+    )
+    SubscriberStatuses = v4.SubscriberStatuses | v2026_03.SubscriberStatuses | v2026_09.SubscriberStatuses
+    SubscriberWideStatuses = (
+        v4.SubscriberWideStatuses | v2026_03.SubscriberWideStatuses | v2026_09.SubscriberWideStatuses
+    )
+    SubscriberOptOut = v4.SubscriberOptOut | v2026_03.SubscriberOptOut | v2026_09.SubscriberOptOut
+    LinkGenerationResponse = (
+        v4.LinkGenerationResponse | v2026_03.LinkGenerationResponse | v2026_09.LinkGenerationResponse
+    )
 
 Kwargs = dict[str, Any]  # method, url, params, json, headers: what httpx takes
 

@@ -7,10 +7,7 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.batch_opt_out_results import BatchOptOutResults
-from ...models.batch_subscriber_input import BatchSubscriberInput
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
+from ...models import BatchOptOutResults, BatchSubscriberInput, Channel, ErrorReply
 from ...types import UNSET, Response, Unset
 
 

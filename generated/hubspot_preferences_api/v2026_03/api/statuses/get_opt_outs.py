@@ -8,9 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
-from ...models.wide_status_results import WideStatusResults
+from ...models import Channel, ErrorReply, WideStatusResults
 from ...types import UNSET, Response, Unset
 
 

@@ -8,9 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.status_request import StatusRequest
-from ...models.status_results import StatusResults
+from ...models import ErrorReply, StatusRequest, StatusResults
 from ...types import Response
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.batch_status_results import BatchStatusResults
-from ...models.batch_status_results_with_errors import BatchStatusResultsWithErrors
-from ...models.batch_subscriber_input import BatchSubscriberInput
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
+from ...models import (
+    BatchStatusResults,
+    BatchStatusResultsWithErrors,
+    BatchSubscriberInput,
+    Channel,
+    ErrorReply,
+)
 from ...types import UNSET, Response, Unset
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.definition_results import DefinitionResults
-from ...models.error_reply import ErrorReply
+from ...models import DefinitionResults, ErrorReply
 from ...types import UNSET, Response, Unset
 
 

@@ -8,9 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
-from ...models.status_results import StatusResults
+from ...models import Channel, ErrorReply, StatusResults
 from ...types import UNSET, Response, Unset
 
 

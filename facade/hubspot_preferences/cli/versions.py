@@ -1,0 +1,68 @@
+"""`hubprefs versions`: the API versions of this library, and how long HubSpot supports them."""
+
+import json
+import sys
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from .. import versions as known
+
+_EXTRA = frozenset({"rich", "markdown_it", "mdurl", "pygments"})
+_NO_END = 10_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
+_STYLES = {"current": "green", "supported": "", "unsupported": "red", "unreleased": "dim"}
+
+
+@click.command()
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="As of this day, not today.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to say it.",
+)
+def versions(*, on: datetime | None, form: str) -> None:
+    """List the API versions: their state, and the days until HubSpot's support ends."""
+    day = on.date() if on else known.today()
+    rows = [_row(known.version(name), day) for name in known.NAMES]
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        _show(rows)
+
+
+def _row(version: known.Version, day: date) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "released": version.released and str(version.released),
+        "state": version.state(day),
+        "supported_until": str(version.end_of_support),
+        "days_left": version.days_left(day),
+        "default": version.name == known.DEFAULT,
+        "latest": version.name == known.NAMES[-1],
+    }
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    try:
+        from rich.console import Console
+        from rich.table import Table
+    except ModuleNotFoundError as missing:
+        package = (missing.name or "").partition(".")[0]
+        if package not in _EXTRA:
+            raise
+        raise click.ClickException(
+            f'the table needs {package}: pip install "hubspot-preferences[cli]", or use --format json'
+        ) from None
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("version", "released", "state", "supported until", "days left", "is the"):
+        table.add_column(title, justify="right" if title == "days left" else "left", overflow="fold")
+    for row in rows:
+        marks = ", ".join(mark for mark in ("default", "latest") if row[mark])
+        state = f"[{_STYLES[row['state']]}]{row['state']}[/]" if _STYLES[row["state"]] else row["state"]
+        left = str(row["days_left"])
+        table.add_row(row["name"], row["released"] or "-", state, row["supported_until"], left, marks)
+    Console(width=None if sys.stdout.isatty() else _NO_END, highlight=False).print(table)

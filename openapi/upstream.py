@@ -1,0 +1,83 @@
+"""Reads a document as HubSpot publishes it, from a file or by https, and refuses what cannot be worked with."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jsonschema_rs
+
+import rules
+from hubspot_preferences.contracts import documents
+from hubspot_preferences.errors import InvalidArgument
+
+SECONDS = 30.0  # for each step of a download
+
+
+def read(source: str, version: str) -> rules.Node:
+    """The document, checked. Raises InvalidArgument, in one line, for what is none or is about another version."""
+    data = _fetched(source) if "://" in source else _from_file(source)
+    name = Path(urlsplit(source).path).name if "://" in source else source
+    root = documents.parse(data, name)
+    documents.check(root, name)
+    mine = f"/communication-preferences/{version}/"
+    if not any(path.startswith(mine) for path in root["paths"]):
+        first = min(root["paths"])
+        raise InvalidArgument(
+            f"{name} is not about {version}: no path begins with {mine}; there is {first[:80]!r}"
+        )
+    return root
+
+
+def _from_file(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(documents.LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"{path}: {getattr(error, 'strerror', None) or 'no such path'}") from None
+
+
+def _fetched(url: str) -> bytes:
+    import httpx  # a file needs no network
+
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
+        raise InvalidArgument(f"{url}: must be a file or an https URL")
+    data = b""
+    try:
+        with httpx.stream("GET", url, timeout=SECONDS, headers={"Accept": "application/json"}) as reply:
+            if reply.status_code != 200:
+                raise InvalidArgument(f"{url}: HTTP {reply.status_code} instead of a document")
+            for piece in reply.iter_bytes():
+                data += piece
+                if len(data) > documents.LARGEST:
+                    break  # refused by its size
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise InvalidArgument(f"{url}: {type(error).__name__}: {error}") from None
+    return data
+
+
+def flaws(root: rules.Node) -> list[str]:
+    """Where the document is not valid OpenAPI. HubSpot publishes such ones, in places that matter to nobody."""
+    written = "3.1" if str(root["openapi"]).startswith("3.1") else "3.0"
+    return [
+        "/".join(map(str, error.instance_path)) or "the document" for error in _meta(written).iter_errors(root)
+    ]
+
+
+def refuse_invalid(contract: rules.Node) -> None:
+    """Raise InvalidArgument where what the rules made is not valid OpenAPI 3.1."""
+    for error in _meta("3.1").iter_errors(contract):
+        at = "/".join(map(str, error.instance_path))
+        raise InvalidArgument(f"what the rules make of it is not valid OpenAPI 3.1 at {at[:200]!r}")
+    for name, schema in rules.schemas(contract).items():
+        if not jsonschema_rs.meta.is_valid(schema):
+            raise InvalidArgument(f"what the rules make of it holds a schema that is none: {name}")
+
+
+def _meta(version: str) -> jsonschema_rs.Validator:
+    """OpenAPI's own schema of OpenAPI, from a package that is not imported for it: that takes half a second."""
+    found = find_spec("openapi_spec_validator")
+    assert found is not None
+    assert found.submodule_search_locations
+    path = Path(found.submodule_search_locations[0]) / "resources" / "schemas" / f"v{version}" / "schema.json"
+    return jsonschema_rs.validator_for(path.read_text(encoding="utf-8"))
