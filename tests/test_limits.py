@@ -287,3 +287,159 @@ def test_no_header_breaks_the_limiter(headers: dict[str, str]) -> None:
     limiter.learn(headers, sent=0.0, now=0.0)
     limits.interval(headers)
     assert 0.0 <= limiter.reserve(0.0) <= 3600 + PAD
+
+
+# What can wait
+
+
+@pytest.mark.parametrize(
+    ("limit", "callers", "spares"),
+    [
+        (100, 0, 20),  # no more than a fifth
+        (100, 60, 20),
+        (100, 70, 10),  # and none while fewer than a fifth are free
+        (100, 80, 0),
+        (100, 100, 0),
+        (190, 0, 38),
+        (9, 0, 1),
+        (5, 0, 1),
+        (4, 0, 0),  # a fifth of so few is none
+        (1, 0, 0),
+    ],
+)
+def test_what_can_wait_takes_what_nobody_needs(limit: int, callers: int, spares: int) -> None:
+    """At most a fifth of the limit, at once, and only while more than a fifth is left."""
+    window = Window(limit, 10.0)
+    reserve_all(window, [0.0] * callers)
+    assert spares == sum(window.spare(0.0) == 0.0 for _ in range(limit))
+    # The others go at once for as long as the limit allows.
+    assert [0.0] * (limit - callers - spares) == reserve_all(window, [0.0] * (limit - callers - spares))
+    assert window.reserve(0.0) > 0
+
+
+def test_asking_in_vain_takes_nothing() -> None:
+    """Who gets no slot is told when to ask again; until then nothing has changed, and then there is one."""
+    window = Window(5, 10.0)
+    assert [0.0, 10.0, 10.0, 6.0] == [window.spare(0.0), window.spare(0.0), window.spare(0.0), window.spare(4.0)]
+    assert [4.0] * 4 == reserve_all(window, [4.0] * 4)
+    assert [4.0, 0.0] == [window.spare(10.0), window.spare(14.0)]
+
+
+def test_what_can_wait_waits_for_whoever_was_there_before() -> None:
+    """While somebody waits for a slot of theirs, or was told to wait, there is none to spare."""
+    window = Window(5, 10.0)
+    assert [0.0] * 5 + [10.0] == reserve_all(window, [0.0] * 6)
+    assert 5.0 == window.spare(5.0)
+    window.limit = 100
+    assert [5.0, 0.0] == [window.spare(5.0), window.spare(10.0)]  # nobody overtakes, though there is room by now
+    window = Window(100, 10.0)
+    window.close(7.0)
+    assert [6.0, 0.0] == [window.spare(1.0), window.spare(7.0)]
+    assert [9.0] == reserve_all(window, [9.0])
+
+
+def test_a_limit_too_small_to_share_is_looked_at_again() -> None:
+    """Where a fifth is nothing, nobody waits for ever: the limit may be learnt to be a larger one."""
+    window = Window(4, 10.0)
+    assert 10.0 == window.spare(0.0)
+    window.limit = 5
+    assert 0.0 == window.spare(10.0)
+
+
+steps = st.lists(st.tuples(eighths, st.booleans()), max_size=80)
+
+
+@property_test
+@given(st.integers(min_value=1, max_value=30), periods, steps)
+def test_nobody_waits_for_what_can_wait(limit: int, period: float, steps: list[tuple[float, bool]]) -> None:
+    """However both interleave: in any period no more than the limit goes, and of what can wait no more than a
+    fifth of it; the others go no later than with four fifths of the limit for themselves.
+    """
+    window, alone = Window(limit, period), Window(limit - int(limit * limits.SPARE), period)
+    grants, spares = [], []
+    now = 0.0
+    for gap, can_wait in steps:
+        now += gap / 8
+        if not can_wait:
+            at = now + window.reserve(now)
+            assert at <= now + alone.reserve(now)
+            grants.append(at)
+        elif (wait := window.spare(now)) == 0.0:
+            grants.append(now)
+            spares.append(now)
+        else:
+            assert wait > 0
+    for granted, most in ((sorted(grants), limit), (spares, int(limit * limits.SPARE))):
+        assert all(later - earlier >= period for earlier, later in zip(granted, granted[most:], strict=False))
+
+
+@property_test
+@given(st.integers(min_value=5, max_value=30), periods, steps)
+def test_whoever_asks_when_told_to_gets_a_slot(limit: int, period: float, steps: list[tuple[float, bool]]) -> None:
+    """If nobody else came meanwhile, there is one then, and there was none before."""
+    window = Window(limit, period)
+    now = 0.0
+    for gap, can_wait in steps:
+        now += gap / 8
+        if not can_wait:
+            window.reserve(now)
+        elif wait := window.spare(now):
+            assert window.spare(now + wait / 2) > 0
+            assert 0.0 == window.spare(now + wait)
+            now += wait
+
+
+def test_old_spare_slots_are_forgotten() -> None:
+    """A window keeps no more than it needs, also where nobody else takes slots."""
+    window = Window(5, 1.0)
+    assert [0.0] * 1000 == [window.spare(float(now)) for now in range(1000)]
+    assert (1, 1) == (len(window._slots), len(window._spares))
+
+
+def test_a_limiter_spares_under_its_lock() -> None:
+    """The limiter's spare slots are its window's, taken under the lock; a forked process has a lock of its own."""
+    limiter = Limiter(requests=5, seconds=10.0)
+    seen = []
+
+    class Watched(Window):
+        def spare(self, now: float) -> float:
+            seen.append(limiter._lock.locked())
+            return super().spare(now)
+
+    limiter._window = Watched(5, 10.0)
+    assert [0.0, 10.0] == [limiter.spare(0.0), limiter.spare(0.0)]
+    assert [True, True] == seen
+    limiter._lock.acquire()
+    limiter.after_fork()
+    assert 0.0 == limiter.reserve(0.0)
+
+
+DAY = {"x-hubspot-ratelimit-daily": "250000"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, 0.0),
+        (HEADERS, 0.0),
+        ({**HEADERS, "x-hubspot-ratelimit-remaining": "38"}, 0.0),
+        ({**HEADERS, "x-hubspot-ratelimit-remaining": "37"}, 5.0),
+        ({**HEADERS, "x-hubspot-ratelimit-remaining": "0"}, 5.0),
+        ({"x-hubspot-ratelimit-max": "190", "x-hubspot-ratelimit-remaining": "0"}, 10.0),
+        ({**HEADERS, "x-hubspot-ratelimit-remaining": "-1"}, 0.0),
+        ({**HEADERS, "x-hubspot-ratelimit-remaining": "none"}, 0.0),
+        ({"x-hubspot-ratelimit-remaining": "0"}, 0.0),
+        ({"x-hubspot-ratelimit-max": "0", "x-hubspot-ratelimit-remaining": "0"}, 0.0),
+        ({"x-hubspot-ratelimit-max": "9" * 400, "x-hubspot-ratelimit-remaining": "0"}, 10.0),
+        (DAY, 0.0),
+        ({**DAY, "x-hubspot-ratelimit-daily-remaining": "50000"}, 0.0),
+        ({**DAY, "x-hubspot-ratelimit-daily-remaining": "49999"}, 3600.0),
+        (
+            {**HEADERS, **DAY, "x-hubspot-ratelimit-remaining": "1", "x-hubspot-ratelimit-daily-remaining": "0"},
+            3600.0,
+        ),
+    ],
+)
+def test_where_little_is_left_what_can_wait_does(headers: dict[str, str], expected: float) -> None:
+    """Less than a fifth of the window or of the day: what is left is for the others. Nonsense says nothing."""
+    assert expected == limits.restraint(headers)

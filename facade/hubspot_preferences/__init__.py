@@ -7,6 +7,8 @@ In short:
             ...
 """
 
+import typing
+
 from .batch import BatchResult, Outcome, OutcomeState
 from .client import AsyncPreferences, Preferences
 from .consent import Decision, Reason
@@ -49,6 +51,9 @@ from .models import (
 from .retry import Retry
 from .versions import Version
 
+if typing.TYPE_CHECKING:
+    from .shadow import Mismatch, ShadowCounts
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -70,6 +75,7 @@ __all__ = [
     "LegalBasis",
     "Limiter",
     "Links",
+    "Mismatch",
     "NotFound",
     "Outcome",
     "OutcomeState",
@@ -80,6 +86,7 @@ __all__ = [
     "Retry",
     "ServerError",
     "SetStatusSuccessReason",
+    "ShadowCounts",
     "Status",
     "SubscriptionState",
     "TimedOut",
@@ -94,3 +101,13 @@ __all__ = [
     "WideStatusType",
     "WouldResubscribe",
 ]
+
+if not typing.TYPE_CHECKING:  # type checkers are to see what is not there
+
+    def __getattr__(name: str) -> typing.Any:
+        """What only shadow reads need: most programs do without, and without the time to import it."""
+        if name not in ("Mismatch", "ShadowCounts"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(".shadow", __name__), name)

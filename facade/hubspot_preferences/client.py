@@ -3,14 +3,14 @@ operations.py and batch.py.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from . import arguments, batch, operations, versions
 from .batch import CHUNK_SIZE, BatchResult
 from .consent import Decision
-from .engine import Exchange, adrive, drive
+from .engine import Exchange, Op, adrive, drive
 from .errors import InvalidArgument
 from .limits import Limiter
 from .models import (
@@ -28,7 +28,13 @@ from .retry import Retry
 from .versions import Version
 
 if TYPE_CHECKING:
+    from .shadow import Mismatch
+    from .shadow.awaited import AsyncShadow
+    from .shadow.blocking import Shadow
     from .transport import AsyncHttpClient, AsyncTransport, HttpClient, Response, Transport
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
@@ -90,18 +96,24 @@ class Preferences(_Client):
     """HubSpot's communication preferences, blocking.
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
-    version: the API version, "v4", "2026-03" or "2026-09"; "latest" is the newest of them.
+    version: the API version, such as "v4" or "2026-09" (`hubprefs versions` lists them); "latest" is the
+    newest that is released.
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
     limiter: the rate limit on this side, a new one for each client; None sends at once.
     concurrency: requests under way at the same time, at most.
     http_client: your own httpx.Client, used as it is and not closed; timeout then has no effect.
+    shadow: another API version: what was read is asked of it again, in the background, and compared. See
+    hubspot_preferences.shadow. None compares nothing.
+    on_mismatch: called with a Mismatch for each answer about which the two disagree; None logs a line.
 
     Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
     support ends within 90 days or has ended, once per process and version. Close it, or use it in a
     `with`. One client may serve many threads.
     """
+
+    _shadow: "Shadow | None"
 
     def __init__(
         self,
@@ -114,18 +126,27 @@ class Preferences(_Client):
         limiter: Limiter | None = _NEW_LIMITER,
         concurrency: int = 8,
         http_client: "HttpClient | None" = None,
+        shadow: str | Version | None = None,
+        on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
         from .transport import Transport
 
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
+        self._shadow = None
+        if shadow is not None:
+            from .shadow.blocking import Shadow
+
+            self._shadow = Shadow(self._session, shadow, on_mismatch, settings)
+        elif on_mismatch is not None:
+            raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
         self._base_url = settings["url"]
         self._pool: Transport = Transport(http_client, **settings)
         self._owner = True
 
     def with_version(self, version: str | Version) -> "Preferences":
-        """The same client on another API version: it shares connections, limiter and retry.
+        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
 
         Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
         the constructor does.
@@ -133,13 +154,17 @@ class Preferences(_Client):
         other = object.__new__(Preferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
         versions.warn_of_end(other.version, stacklevel=2)
-        other._base_url, other._pool, other._owner = self._base_url, self._pool, False
+        other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
         return other
 
     def close(self) -> None:
         """Close the connections; not those of your own http_client, nor those shared by with_version."""
         if self._owner:
-            self._pool.close()
+            try:
+                if self._shadow is not None:
+                    self._shadow.close()
+            finally:
+                self._pool.close()
 
     @property
     def _transport(self) -> "Transport":
@@ -156,6 +181,21 @@ class Preferences(_Client):
         self.close()
 
     @property
+    def shadow(self) -> "Shadow | None":
+        """What the version given as `shadow` says to the same reads: `counts`, and `wait` for all of them.
+
+        None where no shadow was asked for.
+        """
+        return self._shadow
+
+    def _read(self, operation: "Callable[Concatenate[Session, P], Op[T]]", *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
+        found = drive(operation(self._session, *args, **kwargs), self._transport)
+        if self._shadow is not None:
+            self._shadow.offer(operation, args, kwargs, found)
+        return found
+
+    @property
     def batch(self) -> "Batch":
         """The same for many subscribers at once."""
         return Batch(self)
@@ -168,11 +208,8 @@ class Preferences(_Client):
         business_unit_id: only those of this brand. Operation: GET /definitions.
         Raises APIError, TransportError, UnreadableReply.
         """
-        return drive(
-            operations.definitions(
-                self._session, business_unit_id=business_unit_id, include_translations=include_translations
-            ),
-            self._transport,
+        return self._read(
+            operations.definitions, business_unit_id=business_unit_id, include_translations=include_translations
         )
 
     def statuses(
@@ -183,10 +220,7 @@ class Preferences(_Client):
         business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
-        return drive(
-            operations.statuses(self._session, email, channel=channel, business_unit_id=business_unit_id),
-            self._transport,
-        )
+        return self._read(operations.statuses, email, channel=channel, business_unit_id=business_unit_id)
 
     def set_status(
         self,
@@ -275,7 +309,7 @@ class Preferences(_Client):
         Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
-        return drive(operations.opt_outs(self._session, email, business_unit_id=business_unit_id), self._transport)
+        return self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
 
     def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
         """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
@@ -283,9 +317,7 @@ class Preferences(_Client):
         Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
         UNSUBSCRIBED: that is not a no.
         """
-        return drive(
-            operations.is_opted_out(self._session, email, business_unit_id=business_unit_id), self._transport
-        )
+        return self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
 
     def unsubscribe_all(
         self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
@@ -336,9 +368,7 @@ class Preferences(_Client):
         Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
         Raises InvalidArgument and UnknownSubscription only.
         """
-        return drive(
-            operations.may_email(self._session, email, subscription, unspecified=unspecified), self._transport
-        )
+        return self._read(operations.may_email, email, subscription, unspecified=unspecified)
 
     def request(self, method: str, path: str, **kwargs: Any) -> "Response":
         """Any other request to HubSpot, with the same token, limiter and retry.
@@ -379,15 +409,12 @@ class Batch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
-        return drive(
-            batch.statuses(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
+        return self._client._read(  # noqa: SLF001  # as above
+            batch.statuses,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
         )
 
     def opt_outs(
@@ -399,15 +426,12 @@ class Batch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[WideStatus, ...]]:
         """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return drive(
-            batch.opt_outs(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
+        return self._client._read(  # noqa: SLF001  # as above
+            batch.opt_outs,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
         )
 
     def write(
@@ -450,18 +474,24 @@ class AsyncPreferences(_Client):
     """HubSpot's communication preferences, to be awaited.
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
-    version: the API version, "v4", "2026-03" or "2026-09"; "latest" is the newest of them.
+    version: the API version, such as "v4" or "2026-09" (`hubprefs versions` lists them); "latest" is the
+    newest that is released.
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
     limiter: the rate limit on this side, a new one for each client; None sends at once.
     concurrency: requests under way at the same time, at most.
     http_client: your own httpx.AsyncClient, used as it is and not closed; timeout then has no effect.
+    shadow: another API version: what was read is asked of it again, in the background, and compared. See
+    hubspot_preferences.shadow. None compares nothing.
+    on_mismatch: called with a Mismatch for each answer about which the two disagree; None logs a line.
 
     Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
     support ends within 90 days or has ended, once per process and version. Close it, or use it in an
     `async with`. One client serves one event loop.
     """
+
+    _shadow: "AsyncShadow | None"
 
     def __init__(
         self,
@@ -474,18 +504,27 @@ class AsyncPreferences(_Client):
         limiter: Limiter | None = _NEW_LIMITER,
         concurrency: int = 8,
         http_client: "AsyncHttpClient | None" = None,
+        shadow: str | Version | None = None,
+        on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
         from .transport import AsyncTransport
 
         self._session = _session(version, retry, limiter)
         settings = _settings(token, base_url, timeout, concurrency)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
+        self._shadow = None
+        if shadow is not None:
+            from .shadow.awaited import AsyncShadow
+
+            self._shadow = AsyncShadow(self._session, shadow, on_mismatch, settings)
+        elif on_mismatch is not None:
+            raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
         self._base_url = settings["url"]
         self._pool: AsyncTransport = AsyncTransport(http_client, **settings)
         self._owner = True
 
     def with_version(self, version: str | Version) -> "AsyncPreferences":
-        """The same client on another API version: it shares connections, limiter and retry.
+        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
 
         Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
         the constructor does.
@@ -493,13 +532,17 @@ class AsyncPreferences(_Client):
         other = object.__new__(AsyncPreferences)
         other._session = Session(versions.version(version), self._session.exchange, self._session.names)
         versions.warn_of_end(other.version, stacklevel=2)
-        other._base_url, other._pool, other._owner = self._base_url, self._pool, False
+        other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
         return other
 
     async def aclose(self) -> None:
         """Close the connections; not those of your own http_client, nor those shared by with_version."""
         if self._owner:
-            await self._pool.aclose()
+            try:
+                if self._shadow is not None:
+                    await self._shadow.aclose()
+            finally:
+                await self._pool.aclose()
 
     @property
     def _transport(self) -> "AsyncTransport":
@@ -516,6 +559,23 @@ class AsyncPreferences(_Client):
         await self.aclose()
 
     @property
+    def shadow(self) -> "AsyncShadow | None":
+        """What the version given as `shadow` says to the same reads: `counts`, and `wait` for all of them.
+
+        None where no shadow was asked for.
+        """
+        return self._shadow
+
+    async def _read(
+        self, operation: "Callable[Concatenate[Session, P], Op[T]]", *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
+        found = await adrive(operation(self._session, *args, **kwargs), self._transport)
+        if self._shadow is not None:
+            self._shadow.offer(operation, args, kwargs, found)
+        return found
+
+    @property
     def batch(self) -> "AsyncBatch":
         """The same for many subscribers at once."""
         return AsyncBatch(self)
@@ -528,11 +588,8 @@ class AsyncPreferences(_Client):
         business_unit_id: only those of this brand. Operation: GET /definitions.
         Raises APIError, TransportError, UnreadableReply.
         """
-        return await adrive(
-            operations.definitions(
-                self._session, business_unit_id=business_unit_id, include_translations=include_translations
-            ),
-            self._transport,
+        return await self._read(
+            operations.definitions, business_unit_id=business_unit_id, include_translations=include_translations
         )
 
     async def statuses(
@@ -543,10 +600,7 @@ class AsyncPreferences(_Client):
         business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
-        return await adrive(
-            operations.statuses(self._session, email, channel=channel, business_unit_id=business_unit_id),
-            self._transport,
-        )
+        return await self._read(operations.statuses, email, channel=channel, business_unit_id=business_unit_id)
 
     async def set_status(
         self,
@@ -635,9 +689,7 @@ class AsyncPreferences(_Client):
         Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
-        return await adrive(
-            operations.opt_outs(self._session, email, business_unit_id=business_unit_id), self._transport
-        )
+        return await self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
 
     async def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
         """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
@@ -645,9 +697,7 @@ class AsyncPreferences(_Client):
         Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
         UNSUBSCRIBED: that is not a no.
         """
-        return await adrive(
-            operations.is_opted_out(self._session, email, business_unit_id=business_unit_id), self._transport
-        )
+        return await self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
 
     async def unsubscribe_all(
         self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
@@ -698,9 +748,7 @@ class AsyncPreferences(_Client):
         Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
         Raises InvalidArgument and UnknownSubscription only.
         """
-        return await adrive(
-            operations.may_email(self._session, email, subscription, unspecified=unspecified), self._transport
-        )
+        return await self._read(operations.may_email, email, subscription, unspecified=unspecified)
 
     async def request(self, method: str, path: str, **kwargs: Any) -> "Response":
         """Any other request to HubSpot, with the same token, limiter and retry.
@@ -741,15 +789,12 @@ class AsyncBatch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
-        return await adrive(
-            batch.statuses(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
+        return await self._client._read(  # noqa: SLF001  # as above
+            batch.statuses,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
         )
 
     async def opt_outs(
@@ -761,15 +806,12 @@ class AsyncBatch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[WideStatus, ...]]:
         """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return await adrive(
-            batch.opt_outs(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
+        return await self._client._read(  # noqa: SLF001  # as above
+            batch.opt_outs,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
         )
 
     async def write(

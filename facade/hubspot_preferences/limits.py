@@ -7,6 +7,10 @@ from collections.abc import Mapping
 # HubSpot counts on its own clock: the window is this much longer than HubSpot says (seconds).
 PAD = 0.1
 
+# Of any limit, what work that can wait takes at most, and leaves free at least.
+SPARE = 0.2
+AN_HOUR = 3600.0  # seconds until work that can wait looks again at what is left of the day
+
 
 class Window:
     """At most `limit` requests in any `period` seconds. Pure: the caller brings the time and waits."""
@@ -15,6 +19,7 @@ class Window:
         self.limit = limit
         self.period = period
         self._slots: deque[float] = deque()  # when requests go, oldest first; some lie in the future
+        self._spares: deque[float] = deque()  # those of them that went to work that can wait
         self._closed_until = float("-inf")
 
     def reserve(self, now: float) -> float:
@@ -29,6 +34,32 @@ class Window:
             at = max(at, slots[-1])  # first come, first served
         slots.append(at)
         return at - now
+
+    def spare(self, now: float) -> float:
+        """Take a slot for work that can wait, so that nobody else waits for it. 0.0: taken, it may go now.
+
+        Otherwise nothing was taken: seconds from `now` after which asking again may help. It gets no
+        slot in the future, no more than SPARE of any period's, and none while fewer than that are free:
+        for the others it is as if the limit were smaller by SPARE.
+        """
+        slots, spares = self._slots, self._spares
+        share = int(self.limit * SPARE)
+        if not share:
+            return self.period  # the limit may be a larger one by then
+        for taken in (slots, spares):
+            while taken and taken[0] <= now - self.period:
+                taken.popleft()
+        at = self._closed_until
+        if slots:
+            at = max(at, slots[-1])
+        for taken, most in ((slots, self.limit - share), (spares, share)):
+            if len(taken) >= most:
+                at = max(at, taken[-most] + self.period)
+        if at > now:
+            return at - now
+        slots.append(now)
+        spares.append(now)
+        return 0.0
 
     def close(self, until: float) -> None:
         """Give out no slot before `until`: somebody was told to wait."""
@@ -69,10 +100,19 @@ class Limiter:
         with self._lock:
             return self._window.reserve(now)
 
+    def spare(self, now: float) -> float:
+        """Take a slot that nobody else needs: 0.0 if there is one, else seconds until it may help to ask again."""
+        with self._lock:
+            return self._window.spare(now)
+
     def close(self, until: float) -> None:
         """Give out no slot before `until`."""
         with self._lock:
             self._window.close(until)
+
+    def after_fork(self) -> None:
+        """In a forked process: a thread that does not exist here may have held the lock."""
+        self._lock = threading.Lock()
 
     def learn(self, headers: Mapping[str, str], sent: float, now: float) -> None:
         """Take over the limit that a reply to a request of `sent` states; nonsense changes nothing."""
@@ -93,6 +133,23 @@ def interval(headers: Mapping[str, str]) -> float | None:
     """The length of the rate-limit window that a reply states, in seconds; more than an hour is nonsense."""
     found = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
     return found / 1000 if found is not None and 1 <= found <= 3_600_000 else None
+
+
+def restraint(headers: Mapping[str, str]) -> float:
+    """Seconds for which work that can wait sends nothing after this reply: 0.0 unless less than SPARE is left.
+
+    Of the window, by its length; of the day, an hour, since nobody says when the account's midnight is.
+    """
+    wait = 0.0
+    for most, remaining, pause in (
+        ("max", "remaining", interval(headers) or 10.0),
+        ("daily", "daily-remaining", AN_HOUR),
+    ):
+        limit = _number(headers.get(f"x-hubspot-ratelimit-{most}"))
+        left = _number(headers.get(f"x-hubspot-ratelimit-{remaining}"))
+        if limit is not None and left is not None and 0 <= left < min(limit, 10**9) * SPARE:
+            wait = max(wait, pause)
+    return wait
 
 
 def _number(text: str | None) -> int | None:

@@ -216,6 +216,22 @@ def request_bytes(method: str, path: str, body: object = None) -> bytes:
     return head.encode() + content
 
 
+def shadowed(url: str, repetitions: int) -> Iterator[Figure]:
+    """What a caller waits for who has a shadow: the same read with one and without."""
+    settings: dict[str, Any] = {"base_url": url, "limiter": None, "version": "v4"}
+    with (
+        Preferences("demo", **settings) as plain,
+        Preferences("demo", **settings, shadow="2026-09", on_mismatch=lambda _: None) as doubled,
+    ):
+        taken = in_turn(
+            {"plain": lambda: plain.statuses(ADDRESS), "doubled": lambda: doubled.statuses(ADDRESS)},
+            repetitions,
+            warm=20,
+        )
+    ours, bare = taken["doubled"].middle * 1e3, taken["plain"].middle * 1e3
+    yield Figure("one GET with a shadow", ours, "ms", "without", bare)
+
+
 def live(url: str, repetitions: int) -> Iterator[Figure]:
     """Comparing 400 addresses on two versions, beside the sixteen batch reads alone."""
     many = [f"{number}.{address}" for number in range(4) for address in ADDRESSES]
@@ -290,6 +306,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     note("the sandbox")
     with serving("sandbox") as url:
         yield from sandbox(url, 0.5 if quick else 2.0)
+        yield from shadowed(url, 200 if quick else 1000)
         yield from live(url, 3 if quick else 10)
     yield from refresh(3 if quick else 10)
     yield from wheel()

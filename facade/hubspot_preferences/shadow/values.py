@@ -1,0 +1,65 @@
+"""What a shadow tells: a disagreement, and the counts."""
+
+from attrs import field, frozen
+
+from ..contracts.answers import Difference
+
+
+@frozen
+class Mismatch:
+    """One answer about which two API versions disagree.
+
+    operation: the method that the caller called, such as "statuses" or "batch.statuses". email: whom it
+    is about; None for definitions. differences: what differs, `a` being what the caller was told and
+    `b` what the shadow says; fit to be shown. `str()` is one line without the address.
+    """
+
+    operation: str
+    version: str
+    shadow_version: str
+    email: str | None = field(repr=False)
+    differences: tuple[Difference, ...]
+
+    @property
+    def newly_allowed(self) -> bool:
+        """Whether the shadow would have the person mailed where the version in use would not."""
+        return any(difference.newly_allowed for difference in self.differences)
+
+    def __str__(self) -> str:
+        shown = "; ".join(str(difference) for difference in self.differences[:3])
+        more = f"; and {len(self.differences) - 3} more" if len(self.differences) > 3 else ""
+        alarm = " (would be newly mailed)" if self.newly_allowed else ""
+        return f"{self.operation}: {self.version} → {self.shadow_version} differ{alarm}: {shown}{more}"
+
+
+@frozen
+class ShadowCounts:
+    """What became of the caller's answers, each in exactly one of the first five.
+
+    An answer is what one read said; of a batch, what it said about one address.
+    """
+
+    identical: int = 0
+    mismatched: int = 0
+    failed: int = 0
+    """The shadow could not be read, or what it said cannot be; or the answer kept changing."""
+    dropped: int = 0
+    """Never compared: the queue was full, the shadow off, or the client closed.
+
+    Of a batch that does not fit an input given twice may count twice.
+    """
+    waiting: int = 0
+    """In the queue, or being compared."""
+    newly_allowed: int = 0
+    """Of the mismatched ones: the shadow would have somebody mailed where the version in use would not."""
+    off: str | None = None
+    """Why nothing is compared any more."""
+    paused: str | None = None
+    """Why nothing is read for the moment."""
+    last_error: str | None = None
+    """The last of what made an answer count as failed."""
+
+    @property
+    def compared(self) -> int:
+        """Answers that both versions gave: identical or mismatched."""
+        return self.identical + self.mismatched
