@@ -64,7 +64,8 @@ endif
 
 update: $(READY)  ## refresh, generate, check: VERSION and UPSTREAM as above
 	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
-	@$(MAKE) --no-print-directory generate check
+	@$(MAKE) --no-print-directory generate
+	@$(MAKE) --no-print-directory check
 
 record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
 	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)

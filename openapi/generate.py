@@ -20,7 +20,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from hubspot_preferences.errors import InvalidArgument
-from refresh import bare, contracts
+from refresh import bare, contracts, write
 from words import Words, text
 
 HERE = Path(__file__).resolve().parent
@@ -74,8 +74,10 @@ def one_module_of_models(package: Path) -> None:
         top, start, body = re.split(
             r"^(@_attrs_define|class \w+\()", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE
         )
-        imports.update(re.findall(r"^(?:from (?!\.\.models)\S+ )?import [^(\n]+$", top, flags=re.MULTILINE))
-        body = re.sub(r"^ +from \.\.models\S* import .*\n", "", start + body, flags=re.MULTILINE)
+        imports.update(
+            re.findall(r"^(?:from (?!\.\.models)\S+ )?import (?:\([^)]*\)|[^(\n]+)$", top, flags=re.MULTILINE)
+        )
+        body = re.sub(r"^ +from \.\.models\S* import (?:\([^)]*\)|.*)\n", "", start + body, flags=re.MULTILINE)
         classes.append(body.replace("cls: type[T]", "cls").replace("-> T:", "-> Self:"))
     shutil.rmtree(folder)
     module = ['"""All models of requests and replies."""', *sorted(imports), "from typing import Self", *classes]
@@ -122,7 +124,7 @@ def reword(*, check: bool) -> list[str]:
         if check:
             wrong.append(f"different  openapi/{contract.name}: its words are not those of words.yaml")
         else:
-            contract.write_text(worded, encoding="utf-8")
+            write(contract, worded)
             print(f"openapi/{contract.name}: reworded")
     wrong += [f"missing    {entry}: needs our words in openapi/words.yaml" for entry in sorted(words.missing)]
     return [*wrong, *(f"stale      {entry}: nothing needs these words any more" for entry in words.left_over())]

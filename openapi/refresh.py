@@ -8,17 +8,18 @@ with 2 and one line where the document cannot be used; with `--check` nothing is
 that the contract changed.
 """
 
+import json
 import os
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import rules
 import upstream
 import words as own_words
 from hubspot_preferences.contracts.diff import ContractDiff, Level, difference
-from hubspot_preferences.contracts.documents import Document, parse
-from hubspot_preferences.contracts.report import visible
+from hubspot_preferences.contracts.documents import Document, parse, visible
 from hubspot_preferences.errors import InvalidArgument
 
 HERE = Path(__file__).resolve().parent
@@ -56,9 +57,9 @@ def refresh(version: str, source: str, *, check: bool) -> int:
     there = contracts()
     before = target if target in there else next(iter(reversed(there)), None)
     old = bare(before) if before else None
-    changed = old != fresh or before != target
+    changed = json.dumps(old) != json.dumps(fresh) or before != target  # as text: in Python True is 1
     for place in sorted(set(upstream.flaws(published))):
-        print(f"warning: {place} is not valid OpenAPI; nothing here depends on it", file=sys.stderr)
+        print(f"warning: {visible(place[:200])} is not valid OpenAPI; the contract made of it is", file=sys.stderr)
     for rule in idle:
         print(f"warning: the rule {rule.__name__} has nothing to change in this document", file=sys.stderr)
     if old and before:
@@ -76,7 +77,7 @@ def refresh(version: str, source: str, *, check: bool) -> int:
     elif check:
         print(f"openapi/{target.name} was not written")
     else:
-        _write(target, text)
+        write(target, text)
         print(f"wrote openapi/{target.name}; next: make generate")
     if words.missing:
         print("needs our words in openapi/words.yaml; until they are there, make check fails:")
@@ -90,17 +91,20 @@ def _told(version: str, before: str, diff: ContractDiff, changed: bool) -> list[
     if not diff.changes:
         wire = "nothing on the wire, names aside" if changed and before == version else "the contract is the same"
         return [f"{subject}: {wire}"]
-    counts = ", ".join(f"{diff.count(level)} {level}" for level in Level if diff.count(level))
-    lines = [f"{subject}: the contract changed ({counts})"]
-    for change, operations in diff.grouped().items():
+    groups = diff.grouped()
+    counts = Counter(change.level for change in groups)
+    told = ", ".join(f"{counts[level]} {level}" for level in Level if counts[level])
+    lines = [f"{subject}: the contract changed ({told})"]
+    for change, operations in groups.items():
         where = operations[0] if len(operations) == 1 else f"{len(operations)} operations"
         what = " ".join(part for part in (change.subject or change.place, change.detail) if part)
         lines.append(f"  {change.level:8}  {change.rule}  {what}{'  in ' if what else ''}{where}".rstrip())
     return [visible(line) for line in lines]
 
 
-def _write(target: Path, text: str) -> None:
+def write(target: Path, text: str) -> None:
     """The whole file or nothing."""
+    target = target.resolve()  # a link stays one
     new = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         new.write_text(text, encoding="utf-8")

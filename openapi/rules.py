@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hubspot_preferences.contracts.documents import METHODS, Document, walk
+from hubspot_preferences.contracts.documents import METHODS, Document, on_wire, walk
 
 Node = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
@@ -116,18 +116,23 @@ def places(document: Node) -> Iterator[Place]:
     for _, tail, operation in operations(document):
         name = operation.get("operationId", tail)
         for parameter in operation["parameters"]:
-            yield from below(parameter, "schema", (name, parameter["name"]))
-        contents = [("request", operation.get("requestBody", {})), *sorted(operation["responses"].items())]
-        for part, found in contents:
-            for media in found.get("content", {}).values():
-                if "schema" in media:
-                    yield from below(media, "schema", (name, part))
+            yield from _written(parameter, (name, parameter["name"]))
+        yield from _written(operation.get("requestBody", {}), (name, "request"))
+        for code, response in sorted(operation["responses"].items()):
+            yield from _written(response, (name, code))
     for name, response in document["components"]["responses"].items():
-        for media in response.get("content", {}).values():
-            if "schema" in media:
-                yield from below(media, "schema", (name,))
+        yield from _written(response, (name,))
     for name in list(schemas(document)):
         yield from below(schemas(document), name, (name,))
+
+
+def _written(part: Node, names: tuple[str, ...]) -> Iterator[Place]:
+    """The same in a parameter, a header, a body or a reply."""
+    for holder in (part, *part.get("content", {}).values()):
+        if "schema" in holder:
+            yield from below(holder, "schema", names)
+    for name, header in part.get("headers", {}).items():
+        yield from _written(header, (*names, name))
 
 
 def hubspot_says(schema: Node, **declared: Any) -> None:
@@ -148,7 +153,13 @@ def snake(text: str) -> str:
 _PROSE = {"description", "summary", "example", "examples", "externalDocs", "title", "xml"}
 _KEPT = ("openapi", "info", "servers", "paths", "components")
 # Said or left out, these mean the same.
-_DEFAULTS = {"nullable": False, "deprecated": False, "uniqueItems": False, "readOnly": False, "writeOnly": False}
+_DEFAULTS: Node = {
+    **dict.fromkeys(("nullable", "deprecated", "uniqueItems", "readOnly", "writeOnly"), False),
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
+    "additionalProperties": True,
+    "allOf": [],
+    "required": [],
+}
 
 
 def contract_only(document: Node) -> None:
@@ -156,16 +167,17 @@ def contract_only(document: Node) -> None:
     components = document.setdefault("components", {})
     for part in ("schemas", "responses", "parameters", "requestBodies"):
         components.setdefault(part, {})
-    by_name = _maps_by_name(document)
-    for node in walk(document):
-        if id(node) not in by_name:
-            for key in [key for key in node if key in _PROSE or key.startswith("x-")]:
-                del node[key]
-            for key in [key for key in _DEFAULTS if node.get(key) is _DEFAULTS[key]]:
+    if odd := [name for name in schemas(document) if name.startswith(_OURS)]:
+        raise ValueError(f"a name holds what must not get into code: {odd[0][:80]!r}")
+    for node in _objects(document):
+        for key in [key for key in node if key in _PROSE or key.startswith("x-")]:
+            del node[key]
+        for key, default in _DEFAULTS.items():
+            if type(node.get(key)) is type(default) and node[key] == default:
                 del node[key]
     _written_out(document)
-    for holder, key, _ in places(document):
-        _null_as_a_flag(holder[key])
+    for holder, key, _ in reversed(list(places(document))):
+        _in_one_form(holder[key], wrapped=holder is not schemas(document))
     for _, _, operation in operations(document):
         for key in ("tags", "security", "operationId", "callbacks"):
             operation.pop(key, None)
@@ -176,20 +188,36 @@ def contract_only(document: Node) -> None:
     for key in [key for key in document if key not in _KEPT]:
         del document[key]
     document["info"] = {}
+    document.setdefault("servers", [])
 
 
-def _maps_by_name(document: Node) -> set[int]:
-    """The ids of mappings whose keys are HubSpot's names and not OpenAPI's: "description" is one of them."""
-    maps = [*document["components"].values()]
-    maps += [node["properties"] for node in walk(document) if isinstance(node.get("properties"), dict)]
-    return {id(each) for each in maps}
+# Under these the keys are names that HubSpot gives ("description" is one of them), and under those there is data.
+_BY_NAME = {
+    *("schemas", "responses", "parameters", "requestBodies", "headers", "properties", "content", "mapping"),
+    *("variables", "encoding", "patternProperties", "dependentSchemas", "$defs", "definitions"),
+}
+_DATA = {"default", "enum", "const"}
+
+
+def _objects(node: Any, *, named: bool = False) -> Iterator[Node]:
+    """Every mapping whose keys are OpenAPI's own words, outermost first."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _objects(each)
+    elif isinstance(node, dict):
+        if not named:
+            yield node
+        for key, value in list(node.items()):
+            if named or key not in _DATA:
+                yield from _objects(value, named=not named and key in _BY_NAME)
 
 
 def _written_out(document: Node) -> None:
-    """Shared parameters and bodies in place, and the defaults of OpenAPI neither here nor there."""
+    """Shared parameters, bodies and headers in place, and the defaults of OpenAPI neither here nor there."""
     found = Document("", document)
+    _replies_written_out(document["components"]["responses"], found)
     for item in document["paths"].values():
-        shared = item.pop("parameters", [])
+        shared, servers = item.pop("parameters", []), item.pop("servers", None)
         for key in [key for key in item if key not in METHODS]:
             del item[key]
         for operation in item.values():
@@ -198,7 +226,9 @@ def _written_out(document: Node) -> None:
                 for one in map(found.resolved, [*shared, *operation.get("parameters", [])])
             }
             operation["parameters"] = [copy.deepcopy(one) for one in own.values()]
-            operation.setdefault("responses", {})
+            _replies_written_out(operation.setdefault("responses", {}), found)
+            if servers:
+                operation.setdefault("servers", copy.deepcopy(servers))
             if "requestBody" in operation:
                 operation["requestBody"] = copy.deepcopy(found.resolved(operation["requestBody"]))
                 operation["requestBody"].setdefault("required", False)
@@ -213,6 +243,15 @@ def _written_out(document: Node) -> None:
                         del parameter[key]
 
 
+def _replies_written_out(replies: Node, found: Document) -> None:
+    for name in [name for name in replies if name.startswith("x-")]:
+        del replies[name]
+    for reply in replies.values():
+        reply.pop("links", None)  # what one might ask next
+        if "headers" in reply:
+            reply["headers"] = {name: copy.deepcopy(found.resolved(one)) for name, one in reply["headers"].items()}
+
+
 def _unused_left_out(document: Node) -> None:
     """What no operation refers to binds nobody."""
     components = document["components"]
@@ -222,28 +261,42 @@ def _unused_left_out(document: Node) -> None:
         for node in walk(queue.pop()):
             reference = node.get("$ref")
             if isinstance(reference, str) and reference not in used:
+                if not re.match(r"#/components/(schemas|responses)/[^/]*$", reference):
+                    raise ValueError(f"{reference[:80]!r} points to what is neither a schema nor a response")
                 used.add(reference)
                 queue.append(Document("", document).target(reference))
     for part, held in components.items():
         components[part] = {name: held[name] for name in held if f"#/components/{part}/{name}" in used}
 
 
-def _null_as_a_flag(schema: Node) -> None:
-    """OpenAPI 3.1's ways to allow null, in the one of 3.0."""
-    kinds, options = schema.get("type"), schema.get("anyOf", [])
+def _in_one_form(schema: Node, *, wrapped: bool) -> None:
+    """Several ways to say the same, in one: null as a flag, as in OpenAPI 3.0, and nothing wrapped for nothing.
+
+    wrapped: whether a list of one schema may become that schema; named ones may lead back to themselves.
+    """
+    kinds = schema.get("type")
     if isinstance(kinds, list):
         bare = sorted(kind for kind in kinds if kind != "null")
         schema["type"] = bare[0] if len(bare) == 1 else bare
         if "null" in kinds:
             schema["nullable"] = True
-    if {"type": "null"} in options:
-        schema["nullable"] = True
-        options.remove({"type": "null"})
-        if len(options) == 1:
-            del schema["anyOf"]
-            schema.update(options[0])
+    if schema.get("additionalProperties") == {}:
+        del schema["additionalProperties"]
+    if isinstance(schema.get("required"), list):
+        schema["required"] = list(dict.fromkeys(schema["required"]))
+    for key in ("allOf", "anyOf", "oneOf"):
+        options = schema.get(key, [])
+        if key != "allOf" and {"type": "null"} in options:
+            schema["nullable"] = True
+            options = schema[key] = [option for option in options if option != {"type": "null"}]
+        if wrapped and len(options) == 1 and schema.keys() <= {key, *_BESIDE}:
+            del schema[key]
+            schema.update({**options[0], **schema})
     if "enum" in schema and None in schema["enum"]:
         schema["enum"] = [value for value in schema["enum"] if value is not None]
+
+
+_BESIDE = ("nullable", "default", "deprecated", "readOnly", "writeOnly")
 
 
 def stable_operation_names(document: Node) -> None:
@@ -251,14 +304,15 @@ def stable_operation_names(document: Node) -> None:
     taken: set[str] = set()
     for method, tail, operation in sorted(operations(document), key=lambda found: found[:2]):
         tag = next((snake(part) for part in tail.split("/") if snake(part)), "other")
-        name, tag = OPERATIONS.get((method, tail), (snake(f"{method} {tail}"), tag))
-        while name in taken or (name in _NAMED and (method, tail) not in OPERATIONS):
+        name, tag = _NAMED.get((method, on_wire(tail)), (snake(f"{method} {tail}"), tag))
+        while name in taken or (name in _NAMES and (method, on_wire(tail)) not in _NAMED):
             name += "_2"
         taken.add(name)
         operation["operationId"], operation["tags"] = name, [tag]
 
 
-_NAMED = {name for name, _ in OPERATIONS.values()}
+_NAMED = {(method, on_wire(tail)): found for (method, tail), found in OPERATIONS.items()}
+_NAMES = {name for name, _ in OPERATIONS.values()}
 
 
 def errors_as_json(document: Node) -> None:
@@ -275,7 +329,11 @@ def one_class_per_enum(document: Node) -> None:
     Whether HubSpot writes one in place or names it makes no difference. Where two would get the same
     name, the one that stands in more places keeps it and the other is named by its place.
     """
-    for name in [name for name, schema in schemas(document).items() if _is_enum(schema) or _is_map(schema)]:
+    enums = sorted(name for name, schema in schemas(document).items() if _is_enum(schema))
+    maps = sorted(name for name, schema in schemas(document).items() if _is_map(schema))
+    for name in (*enums, *maps):
+        if any("$ref" in node for node in walk(schemas(document)[name])):
+            continue  # it may hold itself, or more than can be written out
         body = schemas(document).pop(name)
         for holder, key, _ in places(document):
             if holder[key].get("$ref") == SCHEMAS + name:
@@ -302,6 +360,8 @@ def _hoist(document: Node, wanted: Callable[[Node], bool], named: Callable[[Node
             if _OURS + name in schemas(document):
                 owner, *way = min(names for _, _, names in shapes[looks])
                 name = pascal("-".join([SCHEMA_NAMES.get(owner, owner), *way]))
+            while _OURS + name in schemas(document):
+                name += "2"
             schemas(document)[_OURS + name] = body
             for holder, key, _ in shapes[looks]:
                 beside = {each: holder[key][each] for each in holder[key] if each not in body}
@@ -330,17 +390,18 @@ def short_schema_names(document: Node) -> None:
     """ActionResponseWithResultsPublicStatus and the like name a class library, not a thing."""
     ours = {name.removeprefix(_OURS) for name in schemas(document) if name.startswith(_OURS)}
     taken = ours | {SCHEMA_NAMES[name] for name in schemas(document) if name in SCHEMA_NAMES}
-
-    def short(name: str) -> str:
-        if name.startswith(_OURS):
-            return name.removeprefix(_OURS)
-        return SCHEMA_NAMES.get(name) or (f"{name}Schema" if name in taken else name)
-
+    short: dict[str, str] = {}
+    for name in sorted(schemas(document)):
+        short[name] = SCHEMA_NAMES.get(name) or name.removeprefix(_OURS)
+        if name not in SCHEMA_NAMES and not name.startswith(_OURS):
+            while short[name] in taken:
+                short[name] += "Schema"
+            taken.add(short[name])
     for node in walk(document):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference.startswith(SCHEMAS):
-            node["$ref"] = SCHEMAS + short(reference.removeprefix(SCHEMAS))
-    document["components"]["schemas"] = {short(name): schema for name, schema in schemas(document).items()}
+            node["$ref"] = SCHEMAS + short[reference.removeprefix(SCHEMAS)]
+    document["components"]["schemas"] = {short[name]: schema for name, schema in schemas(document).items()}
 
 
 def reply_schemas(document: Node) -> set[str]:
@@ -358,10 +419,10 @@ def reply_schemas(document: Node) -> set[str]:
 
 def reply_objects(document: Node) -> Iterator[tuple[str, Node]]:
     """(name or "", schema) of everything with fields in replies."""
-    names = reply_schemas(document)
-    replies = {id(node) for response in responses(document) for node in walk(response)}
+    roots = [*responses(document), *(schemas(document)[name] for name in reply_schemas(document))]
+    replies = {id(node) for root in roots for node in walk(root)}
     for holder, key, _ in places(document):
-        if "properties" in holder[key] and (id(holder[key]) in replies or key in names):
+        if "properties" in holder[key] and id(holder[key]) in replies:
             yield (key if holder is schemas(document) else ""), holder[key]
 
 
@@ -387,10 +448,11 @@ def free_error_details(document: Node) -> None:
 
 
 def no_defaults(document: Node) -> None:
-    """A declared default makes the generated client send it in every call."""
+    """A declared default makes the generated client send it in every call; a pattern may hold anything."""
     for holder, key, _ in places(document):
-        if "default" in holder[key]:
-            hubspot_says(holder[key], default=holder[key].pop("default"))
+        for name in ("default", "pattern"):
+            if name in holder[key]:
+                hubspot_says(holder[key], **{name: holder[key].pop(name)})
 
 
 def null_where_optional(document: Node) -> None:
@@ -421,27 +483,27 @@ def _or_null(schema: Node) -> Node:
     beside: Node = {name: schema.pop(name) for name in ("x-hubspot", "deprecated") if name in schema}
     if not schema:
         return beside  # anything at all, null included
-    if isinstance(schema.get("type"), str):
+    if isinstance(schema.get("type"), str) and not schema.keys() & {"enum", "const"}:
         return {**schema, "type": [schema["type"], "null"], **beside}
     return {"anyOf": [schema, {"type": "null"}], **beside}
 
 
 def sorted_contract(document: Node) -> None:
     """Key, parameter and enum order are noise; sorted, the same contract is the same file."""
-    by_name = _maps_by_name(document)
-    for node in walk(document):
-        known = () if id(node) in by_name else _ORDER
+    objects = {id(node) for node in _objects(document)}
+    for node in reversed(list(walk(document))):  # the innermost first: the order of lists depends on them
+        known = _ORDER if id(node) in objects else ()
         items = sorted(node.items(), key=lambda item: (known.index(item[0]) if item[0] in known else 99, item[0]))
         node.clear()
         node.update(items)
         for key in ("required", "enum", "type"):
-            if isinstance(node.get(key), list):
-                node[key].sort(key=lambda value: (value == "null", str(value)))
-        for key in ("anyOf", "oneOf", "allOf"):
-            if isinstance(node.get(key), list):
+            if known and isinstance(node.get(key), list):
+                node[key].sort(key=lambda value: (value == "null", str(value), type(value).__name__))
+        for key in ("anyOf", "oneOf", "allOf", "servers"):
+            if known and isinstance(node.get(key), list):
                 node[key].sort(key=lambda one: json.dumps(one, sort_keys=True))
     for _, _, operation in operations(document):
-        operation["parameters"].sort(key=lambda parameter: (parameter["in"] != "path", parameter["name"]))
+        operation["parameters"].sort(key=lambda one: (one["in"] != "path", one["name"], one["in"]))
 
 
 # Reads best in this order; what is not among these comes after, by name.
@@ -457,10 +519,12 @@ def check_names(document: Node) -> None:
 
     What is left of a document at the end of the rules are identifiers, paths, types and values of enums.
     """
+    objects = {id(node) for node in _objects(document)}
 
     def look(node: Any, way: str) -> None:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-            if key == "x-hubspot" or (key == "description" and value == ""):
+            ours = key == "x-hubspot" and id(node) in objects  # and not a field of that name
+            if ours or (key == "description" and value == ""):
                 continue  # HubSpot's word, kept as data: the generator does not see it; or no word at all
             at = f"{way}/{key}"
             in_paths = way == "/paths"

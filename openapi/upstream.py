@@ -1,5 +1,7 @@
 """Reads a document as HubSpot publishes it, from a file or by https, and refuses what cannot be worked with."""
 
+import json
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +12,9 @@ import rules
 from hubspot_preferences.contracts import documents
 from hubspot_preferences.errors import InvalidArgument
 
-SECONDS = 30.0  # for each step of a download
+SECONDS = 30.0  # for each step of a download, and for all that comes
+
+ALL = "/communication-preferences/"
 
 
 def read(source: str, version: str) -> rules.Node:
@@ -19,19 +23,21 @@ def read(source: str, version: str) -> rules.Node:
     name = Path(urlsplit(source).path).name if "://" in source else source
     root = documents.parse(data, name)
     documents.check(root, name)
-    mine = f"/communication-preferences/{version}/"
+    mine = f"{ALL}{version}/"
     if not any(path.startswith(mine) for path in root["paths"]):
         first = min(root["paths"])
         raise InvalidArgument(
             f"{name} is not about {version}: no path begins with {mine}; there is {first[:80]!r}"
         )
-    return root
+    if odd := sorted(path for path in root["paths"] if path.startswith(ALL) and not path.startswith(mine)):
+        raise InvalidArgument(f"{name} is not only about {version}: there is {odd[0][:80]!r} as well")
+    written: rules.Node = json.loads(json.dumps(root, default=str))  # what only YAML knows, such as dates, as text
+    return written
 
 
 def _from_file(path: str) -> bytes:
     try:
-        with Path(path).open("rb") as file:
-            return file.read(documents.LARGEST + 1)
+        return documents.contents(path)
     except (OSError, ValueError) as error:
         raise InvalidArgument(f"{path}: {getattr(error, 'strerror', None) or 'no such path'}") from None
 
@@ -42,7 +48,7 @@ def _fetched(url: str) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
         raise InvalidArgument(f"{url}: must be a file or an https URL")
-    data = b""
+    data, end = b"", time.monotonic() + SECONDS
     try:
         with httpx.stream("GET", url, timeout=SECONDS, headers={"Accept": "application/json"}) as reply:
             if reply.status_code != 200:
@@ -51,6 +57,8 @@ def _fetched(url: str) -> bytes:
                 data += piece
                 if len(data) > documents.LARGEST:
                     break  # refused by its size
+                if time.monotonic() > end:
+                    raise InvalidArgument(f"{url}: took more than {SECONDS:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise InvalidArgument(f"{url}: {type(error).__name__}: {error}") from None
     return data

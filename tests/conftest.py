@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hubspot_preferences import AsyncPreferences, Preferences, versions
 from hubspot_preferences.sandbox import Sandbox
 
-VERSIONS = ("v4", "2026-03", "2026-09")
+VERSIONS = versions.NAMES
 TODAY = date(2026, 11, 20)  # no version here is within 90 days of its end
 
 
@@ -27,6 +27,12 @@ def today(monkeypatch: pytest.MonkeyPatch) -> date:
     """The same day in every run: otherwise versions would age, and warn, with the years."""
     monkeypatch.setattr(versions, "today", lambda: TODAY)
     return TODAY
+
+
+@pytest.fixture
+def three_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only these, whichever came later: for tests that tell what is said about them, or which is the latest."""
+    monkeypatch.setattr(versions, "NAMES", ("v4", "2026-03", "2026-09"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hubspot_preferences
+from hubspot_preferences import versions
 
 ROOT = Path(__file__).resolve().parents[1]
 FACADE = ROOT / "facade" / "hubspot_preferences"
@@ -109,7 +110,7 @@ def test_imports_are_found_however_they_are_written(tmp_path: Path, monkeypatch:
 def test_only_versions_know_generated_code() -> None:
     """The packages that the generator writes are imported below versions/ alone."""
     found = importers("hubspot_preferences_api")
-    assert {"versions/v4.py", "versions/v2026_03.py", "versions/v2026_09.py", "versions/wire.py"} == found
+    assert {"versions/wire.py", *(f"versions/{versions._module(name)}.py" for name in versions.NAMES)} == found
 
 
 def test_only_the_transport_knows_httpx() -> None:
@@ -177,10 +178,11 @@ def test_every_generated_file_says_so() -> None:
     for path in GENERATED.rglob("*.py"):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         found[path.relative_to(GENERATED).as_posix()] = first
-    assert found
+    contracts = {versions._module(name): f"{name}.yaml" for name in versions.NAMES}
+    assert contracts.keys() == {name.partition("/")[0] for name in found if "/" in name}
     for name, first in found.items():
         package = name.split("/")[0]
-        contract = {"v4": "v4.yaml", "v2026_03": "2026-03.yaml", "v2026_09": "2026-09.yaml"}.get(package, "*.yaml")
+        contract = contracts.get(package, "*.yaml")
         assert first.startswith(f"# Generated from openapi/{contract} by openapi-python-client "), name
 
 

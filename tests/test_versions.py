@@ -8,6 +8,7 @@ import tomllib
 import warnings
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from hubspot_preferences import (
     Version,
     versions,
 )
+from hubspot_preferences.cli.compare import compare
 
 ROOT = Path(__file__).resolve().parents[1]
+CLIENT = (ROOT / "facade/hubspot_preferences/client.py").read_text(encoding="utf-8")
+VALID = ", ".join((*versions.NAMES, "latest"))
 DECEMBER = date(2025, 12, 31)
 
 
@@ -102,11 +106,40 @@ def test_today_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert before <= versions.today() <= date.today()
 
 
-def test_latest_is_the_newest_by_release() -> None:
-    """The word stands for the version that was released last, as a name, not as a version of its own."""
-    assert versions.version("2026-09") is versions.version("latest")
-    released = [versions.version(name).released for name in versions.NAMES]
-    assert max(filter(None, released)) == versions.version("latest").released
+@pytest.mark.usefixtures("three_versions")
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2020, 1, 1), "v4"),
+        (date(2026, 3, 29), "v4"),
+        (date(2026, 3, 30), "2026-03"),
+        (date(2026, 9, 7), "2026-03"),
+        (date(2026, 9, 8), "2026-09"),
+        (date(2030, 1, 1), "2026-09"),
+    ],
+)
+def test_latest_is_the_newest_by_release(monkeypatch: pytest.MonkeyPatch, day: date, name: str) -> None:
+    """The word stands for the version that was released last, as a name, and for none before its release."""
+    assert versions.version(name) is versions.newest(day)
+    monkeypatch.setattr(versions, "today", lambda: day)
+    assert versions.version(name) is versions.version("latest")
+    assert versions.version(name) is versions.newest()
+
+
+def test_before_every_release_the_oldest_is_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose clock is years behind gets a version all the same."""
+    monkeypatch.setattr(versions, "NAMES", ("2026-03", "2026-09"))
+    assert versions.version("2026-03") is versions.newest(date(1970, 1, 1))
+
+
+def test_no_list_of_versions_has_to_be_kept_up() -> None:
+    """What describes an argument names versions as examples, and says where all of them are listed."""
+    described = re.findall(r"^    version: (.*?)\n    base_url:", CLIENT, re.DOTALL | re.MULTILINE)
+    described += re.findall(r"A and B are versions(.*?)or files", str(compare.help), re.DOTALL)
+    assert 3 == len(described)
+    for text in described:
+        assert "hubprefs versions" in text
+        assert len(re.findall(r"v4|20\d\d-\d\d", text)) < 3
 
 
 def test_a_version_may_be_given_as_itself() -> None:
@@ -135,7 +168,14 @@ def test_another_version_is_refused(name: Any, shown: str) -> None:
     """An unknown version is answered with the known ones."""
     with pytest.raises(InvalidArgument) as caught:
         versions.version(name)
-    assert f"version: {shown} is not one of v4, 2026-03, 2026-09, latest" == str(caught.value)
+    assert f"version: {shown} is not one of {VALID}" == str(caught.value)
+
+
+@pytest.mark.usefixtures("three_versions")
+def test_the_valid_names_are_listed_from_old_to_new() -> None:
+    """With the word for the newest last."""
+    with pytest.raises(InvalidArgument, match=r"^version: 'v3' is not one of v4, 2026-03, 2026-09, latest$"):
+        versions.version("v3")
 
 
 def test_the_default_is_a_version() -> None:
@@ -173,11 +213,7 @@ def test_a_version_is_complete(name: str) -> None:
     """Every version has every operation, and reads and writes by its own generated package."""
     wire = versions.load(name)
     table = attrs.asdict(wire, recurse=False)
-    package = {
-        "v4": "hubspot_preferences_api.v4.",
-        "2026-03": "hubspot_preferences_api.v2026_03.",
-        "2026-09": "hubspot_preferences_api.v2026_09.",
-    }[name]
+    package = f"hubspot_preferences_api.{name if name.startswith('v') else 'v' + name.replace('-', '_')}."
     assert name == table.pop("name")
     assert wire is versions.load(name)
     modules = {field: getattr(entry, "__module__", type(entry).__module__) for field, entry in table.items()}
@@ -261,7 +297,7 @@ def test_a_missing_operation_is_said_to_be_elsewhere(
 
 def test_a_version_made_by_hand_is_looked_up_by_its_name() -> None:
     """A Version that no table holds is refused like its name would be."""
-    with pytest.raises(InvalidArgument, match=r"version: 'v9' is not one of v4, 2026-03, 2026-09, latest"):
+    with pytest.raises(InvalidArgument, match=f"version: 'v9' is not one of {VALID}"):
         versions.version(Version("v9", None, date(2030, 1, 1)))
 
 
@@ -293,6 +329,7 @@ def said(act: Callable[[], object]) -> list[str]:
     return [str(each.message) for each in caught]
 
 
+@pytest.mark.usefixtures("three_versions")
 @pytest.mark.parametrize("kind", [Preferences, AsyncPreferences])
 @pytest.mark.parametrize("act", [construct, switch])
 @pytest.mark.parametrize(
@@ -340,6 +377,20 @@ def test_the_end_of_support_is_announced(
     assert words == said(lambda: act(kind, name))
 
 
+@pytest.mark.usefixtures("three_versions")
+def test_nobody_is_sent_to_a_version_before_its_release(
+    on: Callable[[date], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where support ends before the next version comes out, the one that is out is named."""
+    monkeypatch.setattr(import_module("hubspot_preferences.versions.v4"), "VERSION", Version("v4", None, DECEMBER))
+    ended = "HubSpot has not supported v4 since 2025-12-31: move to"
+    for day, name in ((date(2026, 9, 7), "2026-03"), (date(2026, 9, 8), "2026-09")):
+        on(day)
+        assert [f"{ended} {name} (hubprefs compare v4 {name})"] == said(lambda: construct(Preferences, "v4"))
+        versions._warned.clear()
+
+
+@pytest.mark.usefixtures("three_versions")
 @pytest.mark.parametrize(
     ("name", "day", "words"),
     [

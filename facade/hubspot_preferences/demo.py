@@ -83,7 +83,7 @@ def main() -> int:
     try:
         from .sandbox import Sandbox
     except ImportError as error:
-        print(f'the demo needs the sandbox ({error}): pip install "hubspot-preferences[sandbox]"', file=sys.stderr)
+        print(f"the demo runs against the sandbox, and {error}", file=sys.stderr)
         return 2
     warnings.simplefilter("ignore", EndOfSupportWarning)  # nobody chose these: it shows them all
     with Sandbox() as box:

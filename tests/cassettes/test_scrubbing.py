@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from .scrubbing import Pseudonyms, leaks
@@ -124,6 +124,7 @@ DOMAINS = st.from_regex(r"[a-z]{1,9}(-[a-z0-9]{1,9})?\.(example|co\.uk|бел)",
 ADDRESSES = st.builds(lambda one, two, domain: f"{one}{NAME}{two}@{domain}", LETTERS, LETTERS, DOMAINS)
 
 
+@settings(deadline=None)
 @given(address=ADDRESSES, depth=st.integers(1, 3))
 def test_no_name_survives(address: str, depth: int) -> None:
     """Whatever the address, and however often it is encoded, nothing of its name is left anywhere."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,16 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import Listen, Listener
 
-from hubspot_preferences import versions
+from hubspot_preferences import contracts, versions
 from hubspot_preferences.cli import compare as command
 from hubspot_preferences.cli.root import hubprefs
-from hubspot_preferences.contracts import compare
+from hubspot_preferences.contracts import ContractDiff, compare
 from hubspot_preferences.contracts.report import verdict
 from hubspot_preferences.sandbox import Fault, Sandbox
 
 RUN = "from hubspot_preferences.cli import main; main()"
 LAST = 10  # operations of a version
+NAMES = ", ".join(versions.NAMES)
 SEEDED = ("subscribed@example.com", "unsubscribed@example.com", "opted-out@example.com")
 
 
@@ -34,9 +36,18 @@ def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
     return CliRunner().invoke(hubprefs, ["compare", *arguments], input=stdin, catch_exceptions=False)
 
 
+packaged = cache(compare)
+
+
+def compared(a: str, b: str) -> ContractDiff:
+    """The difference, found out once between versions: their contracts stay as they are while tests run."""
+    return (packaged if a in versions.NAMES and b in (*versions.NAMES, "latest") else compare)(a, b)
+
+
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The token of the sandbox, and nothing of whoever runs the tests."""
+    monkeypatch.setattr(contracts, "compare", compared)
     monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", "demo")
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", command.KEY_VARIABLE):
         monkeypatch.delenv(name, raising=False)
@@ -60,7 +71,7 @@ def process(*arguments: str, code: str = "", **options: Any) -> subprocess.Popen
 
 def test_the_first_line_is_the_answer() -> None:
     """Then one line for each operation, and how long HubSpot supports both versions."""
-    done = run("v4", "latest")
+    done = run("v4", "2026-09")
     lines = done.stdout.splitlines()
     assert (0, "v4 → 2026-09: the contracts are the same (10 operations)") == (done.exit_code, lines[0])
     assert ["same  GET   /definitions", "same  POST  /links/generate"] == [line.strip() for line in lines[2:4]]
@@ -70,6 +81,11 @@ def test_the_first_line_is_the_answer() -> None:
         "  v4       supported until 2027-03-30 (130 days left)",
         "  2026-09  current, supported until 2028-03-08 (474 days left)",
     ] == lines[-3:]
+
+
+def test_latest_may_be_compared() -> None:
+    """The report says which version that is."""
+    assert run("v4", "latest").stdout.startswith(f"v4 → {versions.newest()}: the contracts ")
 
 
 def test_what_is_piped_is_plain_and_whole(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +155,8 @@ def test_formats() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["v5", "v4"], "v5 is neither a version (v4, 2026-03, 2026-09) nor a file: No such file or directory"),
-        (["v4", "."], ". is neither a version (v4, 2026-03, 2026-09) nor a file: Is a directory"),
+        (["v5", "v4"], f"v5 is neither a version ({NAMES}) nor a file: No such file or directory"),
+        (["v4", "."], f". is neither a version ({NAMES}) nor a file: Is a directory"),
         (["v4", os.devnull], "/dev/null is not an OpenAPI document: it is no mapping"),
         (["v4", "a\nb\x1b[2J"], "a\\nb\\x1b[2J is neither"),
         (["v4", "a\udcff"], "a\\udcff is neither"),
@@ -180,10 +196,10 @@ def test_wrong_usage(arguments: list[str], words: str) -> None:
 
 def test_output_is_a_file(tmp_path: Path) -> None:
     """The screen gets the answer alone; nothing else is left in the folder."""
-    done = run("v4", "latest", "--format", "markdown", "--output", str(tmp_path / "report.md"))
+    done = run("v4", "2026-09", "--format", "markdown", "--output", str(tmp_path / "report.md"))
     assert (0, "v4 → 2026-09: the contracts are the same (10 operations)\n") == (done.exit_code, done.stdout)
     assert ["report.md"] == [path.name for path in tmp_path.iterdir()]
-    assert run("v4", "latest", "--format", "markdown").stdout == (tmp_path / "report.md").read_text(
+    assert run("v4", "2026-09", "--format", "markdown").stdout == (tmp_path / "report.md").read_text(
         encoding="utf-8"
     )
 
@@ -269,7 +285,7 @@ def test_a_locale_without_letters() -> None:
     """ASCII alone gets ASCII; what is a document stays UTF-8."""
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     for form, arrow in (("text", b"v4 -> 2026-09: the"), ("markdown", "## v4 → 2026-09: the".encode())):
-        command_line = [sys.executable, "-c", RUN, "compare", "v4", "latest", "--format", form]
+        command_line = [sys.executable, "-c", RUN, "compare", "v4", "2026-09", "--format", form]
         done = subprocess.run(command_line, env=environment, capture_output=True, check=False)
         assert (0, b"", True) == (done.returncode, done.stderr, done.stdout.startswith(arrow))
 
@@ -304,6 +320,24 @@ def test_a_terminal_gets_colour(tmp_path: Path) -> None:
     arguments = old, contract(tmp_path / "b", {"/a": {"get": {}}})
     assert "\x1b[1;31mremoved\x1b[0m  GET  /b\n" in on_a_terminal(*arguments)
     assert "\x1b[3" not in on_a_terminal(*arguments, NO_COLOR="1")
+
+
+def test_who_would_be_mailed_stands_out(box: Sandbox, people: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever skims a long list sees it in red; a file is plain, and else the same."""
+    monkeypatch.setenv(command.KEY_VARIABLE, "secret")
+    plain = re.compile(r"\x1b\[[0-9;]*m")
+    with box.faults(opted_in("unsubscribed@example.com")):
+        piped = live(box, people).stdout
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        coloured = live(box, people).stdout
+    listed = [text[text.index("1 address that differs") :] for text in (piped, plain.sub("", coloured))]
+    assert listed[0] == listed[1]
+    shown = re.findall(r"^  [0-9a-f]{16}$", piped, re.MULTILINE)
+    assert [f"\x1b[1m{each}\x1b[0m" for each in shown] == re.findall(
+        r"^\x1b\[1m  [0-9a-f]{16}\x1b\[0m$", coloured, re.MULTILINE
+    )
+    assert 5 == piped.count("(subscribed)  newly mailed\n")  # types
+    assert 5 == coloured.count("(subscribed)  \x1b[1;31mnewly mailed\x1b[0m\n")
 
 
 @pytest.mark.parametrize("columns", [20, 60])
@@ -381,6 +415,19 @@ def test_different_answers(box: Sandbox, people: str) -> None:
     assert f"    decision, 7001         {decision}" == lines[at + 2]
     assert "    statuses: state, 7001  UNSUBSCRIBED → SUBSCRIBED" in lines[at:]
     assert "@" not in done.output
+
+
+@pytest.mark.parametrize("columns", [25, 60])
+def test_a_narrow_terminal_cuts_no_answer(box: Sandbox, people: str, columns: int) -> None:
+    """Broken where there is a blank, and left to the terminal where there is none: nothing is cut off."""
+    arguments = ["v4", "2026-03", "--live", people, "--base-url", box.url, "--show-addresses"]
+    with box.faults(opted_in("unsubscribed@example.com")):
+        piped = run(*arguments).stdout
+        shown = on_a_terminal(*arguments, columns=columns, NO_COLOR="1")
+    texts = [text[text.index("1 address that differs") :] for text in (piped, re.sub(r"\x1b\[\d*m", "", shown))]
+    assert texts[0].split() == texts[1].split()
+    if columns > 50:  # each word and what it is about fit
+        assert columns >= max(len(line) for line in texts[1].splitlines())
 
 
 def test_addresses_are_shown_on_request(box: Sandbox, people: str) -> None:
@@ -512,6 +559,19 @@ def test_a_pipe_that_goes_bad(box: Sandbox) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="it takes /dev/fd")
+def test_a_report_shows_no_address_of_its_input(box: Sandbox, tmp_path: Path) -> None:
+    """A report is passed on: not even one in the name of the file is in it."""
+    end, start = os.pipe()
+    os.write(start, f"{SEEDED[0]}\n".encode() + b"\xff\n")
+    os.close(start)
+    path = tmp_path / "jane@example.com"
+    path.symlink_to(f"/dev/fd/{end}")
+    done = live(box, str(path))
+    os.close(end)
+    assert (2, True, False) == (done.exit_code, "stopped early" in done.stdout, "@" in done.stdout)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="it takes /dev/fd")
 def test_a_pipe_that_goes_bad_is_not_all(box: Sandbox) -> None:
     """Another reason for the early end is told, and not hidden by this one."""
     end, start = os.pipe()
@@ -593,6 +653,15 @@ def test_ctrl_c_before_anything(box: Sandbox, listen: Listen, tmp_path: Path) ->
         assert (130, "", []) == (running.returncode, running.stderr.read(), list(tmp_path.iterdir()))
     os.close(read)
     os.close(write)
+
+
+def test_ctrl_c_while_the_command_is_loaded() -> None:
+    """No traceback."""
+    press = "import signal, sys\nsys.meta_path.insert(0, type('', (), {'find_spec': lambda name, *_: "
+    press += "signal.raise_signal(2) if name == 'hubspot_preferences.cli.root' else None}))"
+    with process("v4", "latest", code=press) as running:
+        assert ("", "") == running.communicate(timeout=20)
+    assert 130 == running.returncode
 
 
 # Progress

@@ -16,6 +16,8 @@ from hubspot_preferences.cli.root import hubprefs
 
 RUN = "from hubspot_preferences.cli import main; main()"
 
+pytestmark = pytest.mark.usefixtures("three_versions")
+
 
 def run(*arguments: str) -> str:
     """What `hubprefs versions` prints."""
@@ -32,7 +34,7 @@ def rows(text: str) -> list[list[str]]:
 def test_each_version_has_a_line() -> None:
     """Its dates, its state today, what is left of it, and whether it is the default or the latest."""
     assert [
-        ["version", "released", "state", "supported", "until", "days", "left", "is", "the"],
+        ["version", "released", "state", "supported", "until", "days", "left"],
         ["v4", "-", "supported", "2027-03-30", "130"],
         ["2026-03", "2026-03-30", "supported", "2027-09-30", "314", "default"],
         ["2026-09", "2026-09-08", "current", "2028-03-08", "474", "latest"],
@@ -50,6 +52,12 @@ def test_each_version_has_a_line() -> None:
 def test_another_day_may_be_asked_for(day: str, found: list[tuple[str, str]]) -> None:
     """--on counts from that day."""
     assert found == [(row[2], row[4]) for row in rows(run("--on", day))[1:]]
+
+
+def test_the_latest_is_out() -> None:
+    """A version that was not released by that day is not the latest."""
+    found = {row["name"]: row["latest"] for row in json.loads(run("--format", "json", "--on", "2026-05-01"))}
+    assert {"v4": False, "2026-03": True, "2026-09": False} == {name: found[name] for name in list(found)[:3]}
 
 
 def test_scripts_get_json() -> None:
@@ -85,7 +93,8 @@ def on_a_terminal(columns: int) -> str:
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
         environment.pop(name, None)
-    command = [sys.executable, "-c", RUN, "versions", "--on", "2027-04-01"]
+    code = f"from hubspot_preferences import versions; versions.NAMES = {versions.NAMES}; {RUN}"
+    command = [sys.executable, "-c", code, "versions", "--on", "2027-04-01"]
     done = subprocess.run(command, stdout=theirs, env=environment, check=False)
     os.close(theirs)
     found = bytearray()
@@ -109,7 +118,7 @@ def test_a_narrow_terminal_loses_nothing() -> None:
     letters = "".join(re.findall(r"[a-z]+", re.sub(r"\x1b\[[0-9;]*m", "", text)))
     assert len(on_a_terminal(80).splitlines()) < len(text.splitlines())
     assert sorted(
-        "versionreleasedstatesupporteduntildaysleftisthevunsupportedsupporteddefaultsupportedlatest"
+        "versionreleasedstatesupporteduntildaysleftvunsupportedsupporteddefaultsupportedlatest"
     ) == sorted(letters)
 
 

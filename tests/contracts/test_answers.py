@@ -20,7 +20,7 @@ from hubspot_preferences.contracts.answers import (
 )
 from hubspot_preferences.models import Channel, SetStatusSuccessReason, WideStatusType
 
-property_test = settings(max_examples=300, deadline=None, derandomize=True)
+property_test = settings(max_examples=150, deadline=None, derandomize=True)
 
 JANE = "jane@example.com"
 NEWS, OFFERS = 7, 8

@@ -1114,8 +1114,8 @@ def test_what_stands_beside_a_reference() -> None:
 def test_more_fields_are_allowed_where_nothing_else_is_said() -> None:
     """Saying so changes nothing, in either way to say it."""
     plain = at("request-body", {"type": "object"})
-    either: tuple[bool | dict[str, str], ...] = (True, {})
-    for anything in either:
+    same: tuple[Any, ...] = (True, {})
+    for anything in same:
         assert [] == findings(plain, at("request-body", {"type": "object", "additionalProperties": anything}))
 
 
@@ -1433,3 +1433,12 @@ def test_a_bar_that_is_none_is_refused() -> None:
     """Nobody is told that all is well because of a misspelt level."""
     with pytest.raises(ValueError, match="braking"):
         changed(None).fails("braking")
+
+
+def test_a_bound_of_zero_is_a_bound() -> None:
+    """Zero is not False, which says that there is no such bound."""
+    plain = at("request-property", {"type": "integer"})
+    bound = at("request-property", {"type": "integer", "exclusiveMinimum": 0})
+    unbound = at("request-property", {"type": "integer", "exclusiveMinimum": False})
+    assert ["request-property-exclusive-min-set"] == [each[1] for each in findings(plain, bound)]
+    assert [] == findings(plain, unbound)

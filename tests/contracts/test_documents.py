@@ -17,7 +17,8 @@ from tests.contracts.test_diff import api, findings, nodes
 from hubspot_preferences import InvalidArgument
 from hubspot_preferences.contracts import compare
 from hubspot_preferences.contracts.diff import difference
-from hubspot_preferences.contracts.documents import Document, check, document
+from hubspot_preferences.contracts.documents import Document, check, document, folder
+from hubspot_preferences.versions import NAMES
 
 Node = dict[str, Any]
 Write = Callable[[str | bytes], Path]
@@ -140,9 +141,14 @@ def test_a_truncated_document_is_never_taken_for_whole(write: Write, form: str) 
 
 def test_a_byte_order_mark_is_no_part_of_a_document(write: Write) -> None:
     """As some editors write it."""
-    text = json.dumps(api()).replace("/", "\\/")  # JSON, but no YAML
-    path = write(b"\xef\xbb\xbf" + text.encode())
-    assert api() == document(path).root
+    root = {**api(), "x-note": "\N{GRINNING FACE}"}  # written as two halves, which JSON may and YAML may not
+    path = write(b"\xef\xbb\xbf" + json.dumps(root).encode())
+    assert root == document(path).root
+
+
+def test_a_line_is_never_long(write: Write) -> None:
+    """However much of the file the reader of YAML would like to show."""
+    assert len(refused(write(f"openapi: !{'x' * 9999} 3"))) < 250
 
 
 @pytest.mark.parametrize("form", ["JSON", "YAML"])
@@ -164,9 +170,9 @@ def test_a_path_to_nothing_is_refused(tmp_path: Path) -> None:
         (tmp_path, "Is a directory"),
         (tmp_path / ("x" * 300), "File name too long"),
     ):
-        assert f" is neither a version (v4, 2026-03, 2026-09) nor a file: {why}" == refused(source)
+        assert f" is neither a version ({', '.join(NAMES)}) nor a file: {why}" == refused(source)
     assert refused("v5").endswith("No such file or directory")
-    assert "'' is neither a version (v4, 2026-03, 2026-09) nor a file: Is a directory" == refused("")
+    assert f"'' is neither a version ({', '.join(NAMES)}) nor a file: Is a directory" == refused("")
     assert refused("a\x00b").startswith("a\\x00b is neither")
 
 
@@ -587,3 +593,10 @@ def test_parameters_of_a_path_belong_to_its_operations() -> None:
 def test_a_path_without_an_operation_is_none() -> None:
     """Nobody can call it."""
     assert [] == findings(smallest(), smallest(paths={**smallest()["paths"], "/b": {"description": "Soon."}}))
+
+
+def test_a_file_called_like_a_version_is_a_file(tmp_path: Path) -> None:
+    """It has a path for a name, so that nobody takes it for HubSpot's version and its support."""
+    path = tmp_path / "v4"
+    path.write_bytes((folder() / "v4.yaml").read_bytes())
+    assert ("./v4", "v4") == (document(path).name, document("v4").name)

@@ -155,7 +155,8 @@ def test_brands_are_asked_for_by_single_calls(small: None) -> None:
         assert {(version, brand) for version in (A, B) for brand in (None, "5", "6")} == set(brands)
         box.fail(Fault(version=B, operation="get_statuses", fields={"businessUnitId": -1}))
         report = compare_live(prefs, A, B, [SUBSCRIBED])
-        assert ({"unreadable": 1}, {"UnreadableReply": 1}) == (counted(report), report.b.reasons)
+        assert ({"different": 1}, {"UnreadableReply": 1}) == (counted(report), report.b.reasons)
+        assert {"statuses: business_unit_id"} == set(report.by_field)
 
 
 @pytest.mark.parametrize(
@@ -384,6 +385,48 @@ def test_a_single_call_without_an_answer_is_never_the_same(
     assert 2 * ALL >= len([each for each in asked(box) if each[0] == A and each[1] == read]) >= ALL
 
 
+HALVES: dict[str, tuple[str, str, int]] = {
+    # what differs: the lie, the read that fails, how many would be newly mailed
+    "a state, opt-outs unread": ("a no becomes a yes", OPT_OUTS, 1),
+    "an opt-out, states unread": ("an opt-out is turned round", STATES, 1),
+    "a row, opt-outs unread": ("a row is dropped", OPT_OUTS, 0),
+}
+
+
+@pytest.mark.parametrize("batches", [True, False])
+@pytest.mark.parametrize("failing", [A, B])
+@pytest.mark.parametrize("half", HALVES)
+def test_half_an_answer_does_not_hide_that_the_other_half_differs(
+    box: Sandbox, prefs: Preferences, half: str, failing: str, batches: bool
+) -> None:
+    """What could be read from both is compared; single calls ask for nobody's opt-outs whose states are unread."""
+    lie, unread, newly_allowed = HALVES[half]
+    fault, by_field, _ = LIES[lie]
+    fails = Fault(version=failing, operation=unread, status=500, times=None)
+    if batches:
+        box.fail(fails, Fault(version=B, times=None, **fault))
+    else:
+        box.fail(*NO_BATCHES, evolve(fails, operation=unread.replace("batch_read", "get")), singly(fault))
+    report = compare_live(prefs, A, B, PEOPLE)
+    told = batches or unread != STATES
+    assert ("different" if told else "incomplete", told * newly_allowed) == (report.verdict, report.newly_allowed)
+    assert (by_field if told else {}) == report.by_field
+    assert {"different": told * 1, "unreadable": ALL - told} == {"different": 0, **counted(report)}
+    reasons = {each.version: each.reasons for each in (report.a, report.b)}
+    assert {A: {}, B: {}, failing: {"ServerError": ALL}} == reasons
+
+
+def test_states_that_nobody_read_decide_nothing(box: Sandbox, prefs: Preferences) -> None:
+    """Opt-outs that differ are told all the same."""
+    box.fail(
+        Fault(operation=STATES, status=500, times=None),
+        Fault(version=B, times=None, **LIES["an opt-out is turned round"][0]),
+    )
+    report = compare_live(prefs, A, B, PEOPLE)
+    assert ("different", {"opt_outs: state": 1}) == (report.verdict, report.by_field)
+    assert {"different": 1, "unreadable": ALL - 1} == counted(report)
+
+
 @pytest.mark.parametrize("read", [STATES, OPT_OUTS])
 def test_the_older_version_may_be_the_one_that_does_not_answer(
     box: Sandbox, prefs: Preferences, read: str
@@ -603,15 +646,18 @@ def addresses(entry: Any) -> list[str]:
     return entry.body["inputs"] if entry.body else [entry.path.split("/statuses/")[1].split("/")[0]]
 
 
-def test_a_refused_token_is_not_sent_again_and_again(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("read", ["get_statuses", "get_opt_outs"])
+def test_a_refused_token_is_not_sent_again_and_again(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
     """After a 401 that version is asked no more, not even for the rest of the window; the other one is."""
     monkeypatch.setattr(live, "SINGLY", 10)
-    box.fail(*NO_BATCHES, Fault(version=B, operation="get_statuses", status=401, times=None))
+    box.fail(*NO_BATCHES, Fault(version=B, operation=read, status=401, times=None))
     with Preferences(box.token, base_url=box.url, retry=None, limiter=None, concurrency=1) as prefs:
         report = compare_live(prefs, A, B, crowd(50))
     assert {"unreadable": 10} == counted(report)
     assert ({}, {"Unauthorized": 10}) == (report.a.reasons, report.b.reasons)
-    assert [10, 1] == [asked(box).count((version, "get_statuses")) for version in (A, B)]
+    assert [10, 1] == [asked(box).count((version, read)) for version in (A, B)]
 
 
 def test_a_refused_token_is_not_sent_with_the_next_batch(box: Sandbox) -> None:
@@ -815,6 +861,7 @@ def test_progress_counts_what_is_done(box: Sandbox, prefs: Preferences, small: N
     assert [2, 6, 9] == done
 
 
+@pytest.mark.usefixtures("three_versions")
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
@@ -886,7 +933,7 @@ def test_memory_does_not_grow_with_the_input(prefs: Preferences, monkeypatch: py
 
     def answered(_: Any, emails: list[str]) -> dict[str, Any]:
         # By turns: two windows in a row without an answer would end it.
-        no = live._Answer(opt_outs=None) if next(windows) % 2 else live._Answer(error=TimedOut("late"))
+        no = live._Answer(opt_outs=None) if next(windows) % 2 else live._Answer(TimedOut("late"))
         return dict.fromkeys(emails, (live._Answer(), no))
 
     held: list[int] = []
@@ -948,6 +995,23 @@ def test_a_request_without_a_reply_counts_with_what_it_took() -> None:
         watch.send({"url": f"/communication-preferences/{B}/definitions"})
     assert (3, 0, 1) == (watch.concurrency, durations[A].count, durations[B].count)
     assert pytest.approx(30, rel=0.02) == durations[B].quantile(95)
+
+
+def test_a_client_that_answers_without_a_network_is_timed_all_the_same() -> None:
+    """Replies of a cache, or of a test's, do not say how long they took."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        about = json.loads(request.content)["inputs"] if request.content else []
+        rows = [{"subscriberIdString": each, "statuses": [], "wideStatuses": []} for each in about]
+        return httpx.Response(200, json={"status": "COMPLETE", "results": rows})
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(answer)) as client,
+        Preferences("token", http_client=client, retry=None, limiter=None) as prefs,
+    ):
+        report = compare_live(prefs, A, B, [SUBSCRIBED])
+    assert ("same", {"identical": 1}) == (report.verdict, counted(report))
+    assert [3, 3] == [side.requests for side in (report.a, report.b) if side.p50 is not None]
 
 
 def test_no_time_is_known_without_requests() -> None:

@@ -379,7 +379,8 @@ def test_a_new_enum_gets_a_name_by_its_field(upstream: Node) -> None:
         "anyOf": [{"$ref": f"{REF}Mood"}, {"type": "null"}],
         "x-hubspot": {"default": "GOOD", "nullable": True},
     } == properties["mood"]
-    assert {"type": ["integer", "null"], "enum": [1, 2]} == properties["level"]
+    # among the figures no validator would take null
+    assert {"anyOf": [{"type": "integer", "enum": [1, 2]}, {"type": "null"}]} == properties["level"]
 
 
 def test_an_enum_that_hubspot_names_is_the_same(upstream: Node) -> None:
@@ -415,6 +416,95 @@ def test_a_schema_named_like_an_enum_makes_room(upstream: Node) -> None:
     assert {"anyOf": [{"$ref": f"{REF}StatusResultsSchema"}, {"type": "null"}]} == new
 
 
+def test_enums_of_one_name_in_one_schema_stay_apart(upstream: Node) -> None:
+    """Fields whose names differ by what no class name holds keep their own values."""
+    new = {"new-kind": "A", "new_kind": "B", "newKind": "C"}
+    field_of(upstream).update({name: {"type": "string", "enum": [value]} for name, value in new.items()})
+    contract = made(upstream)
+    found = contract["SubscriptionStatus"]["properties"]
+    named = {name: found[name]["anyOf"][0]["$ref"].removeprefix(REF) for name in new}
+    assert {name: [value] for name, value in new.items()} == {name: contract[named[name]]["enum"] for name in new}
+
+
+def test_schemas_that_make_room_do_not_meet(upstream: Node) -> None:
+    """HubSpot's own schemas named like ours, and like the ones that made room, are all there."""
+    names = ("SubscriptionStatus", "SubscriptionStatusSchema", "SubscriptionStatusSchemaSchema")
+    for name in names:
+        name_a_schema(upstream, name)
+        upstream["components"]["schemas"][name]["properties"] = {f"of{name}": {"type": "string"}}
+        field_of(upstream)[f"new{name}"] = field_of(upstream).pop("new")
+    contract = made(upstream)
+    for name in names:
+        held = contract["SubscriptionStatus"]["properties"][f"new{name}"]["anyOf"][0]["$ref"].removeprefix(REF)
+        assert [f"of{name}"] == list(contract[held]["properties"])
+
+
+def test_a_map_of_itself_is_taken(upstream: Node) -> None:
+    """A named map may lead back to itself, and is then left under its name."""
+    upstream["components"]["schemas"]["Tree"] = {"type": "object", "additionalProperties": {"$ref": REF + "Tree"}}
+    field_of(upstream)["new"] = {"$ref": REF + "Tree"}
+    assert {"type": "object", "additionalProperties": {"$ref": REF + "Tree"}} == made(upstream)["Tree"]
+
+
+def test_nothing_within_a_reply_has_to_be_there(upstream: Node) -> None:
+    """An object in a field of a reply may lack what it declares required, and hold null."""
+    new = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    field_of(upstream)["new"] = new
+    held = made(upstream)["SubscriptionStatus"]["properties"]["new"]
+    assert ["object", "null"] == held["type"]
+    assert {"required": ["a"]} == held["x-hubspot"]
+    assert "required" not in held
+    assert ["string", "null"] == held["properties"]["a"]["type"]
+
+
+def test_a_renamed_path_parameter_keeps_the_operations(upstream: Node) -> None:
+    """What a path calls its parameter is not sent: the operations keep their names."""
+    renamed = json.loads(json.dumps(upstream["paths"]).replace("{subscriberIdString}", "{sid}"))
+    for item in renamed.values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["name"] = "sid" if parameter["in"] == "path" else parameter["name"]
+    names = {one["operationId"] for _, _, one in rules.operations(rules.apply({**upstream, "paths": renamed})[0])}
+    assert set(OPERATIONS.values()) == names
+
+
+@pytest.mark.parametrize("name", ["properties", "description", "x-a", "x-hubspot"])
+def test_names_that_are_words_elsewhere(upstream: Node, name: str) -> None:
+    """A field or schema called like a word of OpenAPI's is one, and its prose is dropped as any other."""
+    field_of(upstream)[name] = {"type": "string", "description": "It's; prose."}
+    upstream["components"]["schemas"][name] = {"type": "object", "description": "It's; prose."}
+    field_of(upstream)["new"] = {"$ref": REF + name}
+    contract = made(upstream)
+    assert {"type": ["string", "null"]} == contract["SubscriptionStatus"]["properties"][name]
+    assert {"type": "object"} == contract[name]
+
+
+def test_a_field_named_as_our_notes_is_looked_into(upstream: Node) -> None:
+    """Only notes of ours are passed over in the search for code: not a field or header of that name."""
+    for text in ("a'b", "a\nb"):
+        field_of(upstream)["x-hubspot"] = {"type": "integer", "format": text}
+        with pytest.raises(ValueError, match="holds what must not get into code"):
+            rules.apply(upstream)
+
+
+@pytest.mark.parametrize(
+    "pointer", ["#/components/parameters/Q/schema", "#/components/schemas/PublicStatus/properties/status"]
+)
+def test_a_reference_astray_is_refused(upstream: Node, pointer: str) -> None:
+    """A schema that is no named one cannot be referred to; that is said in one line."""
+    upstream["components"]["parameters"] = {"Q": {"name": "q", "in": "query", "schema": {"type": "string"}}}
+    field_of(upstream)["new"] = {"$ref": pointer}
+    with pytest.raises(ValueError, match=f"^'{pointer}' points to what is neither a schema nor a response$"):
+        rules.apply(upstream)
+
+
+def test_a_name_kept_for_ours_is_refused(upstream: Node) -> None:
+    """The mark of names given here cannot come from outside."""
+    name_a_schema(upstream, "=Channel")
+    with pytest.raises(ValueError, match="holds what must not get into code: '=Channel'"):
+        rules.apply(upstream)
+
+
 def test_a_new_operation_gets_a_name_by_rule(upstream: Node) -> None:
     """What has no name yet is named by its method and path; two never share one."""
     root = next(iter(upstream["paths"])).rsplit("/", 1)[0]
@@ -446,12 +536,14 @@ def test_hubspots_word_stays_beside_ours(upstream: Node) -> None:
     fields = upstream["components"]["schemas"]["PublicStatus"]["properties"]
     fields["legalBasis"]["nullable"] = True
     upstream["components"]["schemas"]["PublicStatusRequest"]["properties"]["channel"]["default"] = "EMAIL"
+    fields["source"]["pattern"] = "^[a-z'\"\\]+$"
     contract = rules.apply(upstream)[0]
     found = rules.schemas(contract)
     assert {"nullable": False} == contract["x-hubspot"]
     properties = found["SubscriptionStatus"]["properties"]
     assert {"nullable": True} == properties["legalBasis"]["x-hubspot"]
-    assert "x-hubspot" not in properties["source"]
+    assert {"pattern": "^[a-z'\"\\]+$"} == properties["source"]["x-hubspot"]
+    assert "x-hubspot" not in properties["subscriptionName"]
     assert {"format": "uuid"} == found["ErrorReply"]["properties"]["correlationId"]["x-hubspot"]
     assert {"default": "EMAIL"} == found["SubscriberStatusRequest"]["properties"]["channel"]["x-hubspot"]
     brand = next(

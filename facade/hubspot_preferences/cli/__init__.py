@@ -10,5 +10,7 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         if missing.name != "click":
             raise
-        sys.exit('hubprefs needs click: pip install "hubspot-preferences[sandbox]"')
+        sys.exit('hubprefs needs click: pip install "hubspot-preferences[cli]"')
+    except KeyboardInterrupt:
+        sys.exit(130)
     hubprefs()

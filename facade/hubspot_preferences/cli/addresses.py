@@ -128,7 +128,7 @@ class Addresses:
     def _plain(self) -> Iterator[str]:
         for line in self._lines():
             found = line.strip()
-            if not found or found.startswith("#"):
+            if not found or _is_comment(found):
                 continue
             if _several(found) or _is_title(found):
                 raise self._wrong("looks like CSV: say which column holds the addresses with --column")
@@ -163,7 +163,7 @@ class Addresses:
                 return places[0]
             if places:
                 raise InvalidArgument(f"{self.name}: more than one column is called {wanted!r}")
-        shown = ", ".join(repr(redact(title[:60])) for title in titles[:_SHOWN])
+        shown = ", ".join(repr(redact(title)[:60]) for title in titles[:_SHOWN])
         more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
         raise InvalidArgument(f"{self.name}: there is no column {wanted!r}; there are {shown}{more}")
 
@@ -171,6 +171,11 @@ class Addresses:
 def _several(found: str) -> bool:
     """Whether it may be more than one value, which must not be taken for one address that nobody knows."""
     return re.search(rf"[{_DELIMITERS}]", re.sub(r'"[^"]*"(?=@)', "", found)) is not None
+
+
+def _is_comment(line: str) -> bool:
+    # An address may begin with # as well, and must not be passed over.
+    return line.startswith("#") and ("@" not in line or any(character.isspace() for character in line))
 
 
 def _is_title(found: str) -> bool:

@@ -21,13 +21,13 @@ from attrs import evolve
 
 from .. import versions
 from ..client import BASE_URL, TOKEN_VARIABLE
-from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError
+from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError, redact
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.padding import Padding
+    from rich.segment import Segment
     from rich.table import Table
-    from rich.text import Text
 
     from ..contracts import ContractDiff, Difference, OperationDiff, ParityReport
     from .addresses import Addresses
@@ -58,7 +58,7 @@ class Refused(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line."""
-        from ..contracts.report import visible
+        from ..contracts.documents import visible
 
         click.echo(f"Error: {visible(self.format_message())}", file=file, err=file is None)
 
@@ -98,8 +98,8 @@ class Refused(click.ClickException):
 def compare(context: click.Context, /, *, a: str, b: str, **options: Any) -> None:
     """Compare API versions A and B: what changes for whoever goes from A to B.
 
-    A and B are versions (v4, 2026-03, 2026-09, latest) or files with OpenAPI documents (JSON or YAML);
-    their contracts are compared offline.
+    A and B are versions (v4, say, or latest; hubprefs versions lists them) or files with OpenAPI documents
+    (JSON or YAML); their contracts are compared offline.
 
     With --live FILE the versions are asked about people too: every address in FILE, one a line, is read
     through both, and what they answer is compared. Nothing is written. The token is HUBSPOT_ACCESS_TOKEN.
@@ -157,7 +157,7 @@ def _compare(
             report = _ask(a, b, emails, limit, show_addresses, base_url)
             problem = emails.problem
             if problem is not None and report.stopped is None:
-                report = evolve(report, stopped=str(problem))
+                report = evolve(report, stopped=redact(str(problem)))  # a path may hold an address
             _say_invalid(emails, report.invalid)
         write(_rendered(form, diff, report, on_screen=output is None), form == "text")
         if output is not None:
@@ -192,16 +192,19 @@ def _ask(a: str, b: str, emails: "Addresses", limit: int, show_addresses: bool, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EndOfSupportWarning)  # the report says it
         with Preferences(version=a, base_url=base_url) as prefs, _progress(emails) as on_progress:
-            return compare_live(
-                prefs,
-                a,
-                b,
-                emails,
-                key=key,
-                show_addresses=show_addresses,
-                listed=limit,
-                on_progress=on_progress,
-            )
+            try:
+                return compare_live(
+                    prefs,
+                    a,
+                    b,
+                    emails,
+                    key=key,
+                    show_addresses=show_addresses,
+                    listed=limit,
+                    on_progress=on_progress,
+                )
+            except TransportError as error:
+                raise Refused(f"{base_url} cannot be reached: {error}") from None
 
 
 @contextmanager
@@ -283,7 +286,7 @@ def _text(diff: "ContractDiff", report: "ParityReport | None", today: date, *, o
         highlight=False,
     )
     for part in _parts(diff, report, today, console.width):
-        console.print(part)
+        console.print(part, crop=False)
     return _BLANK_END.sub(lambda end: end[0].replace(" ", ""), rendered.getvalue())
 
 
@@ -333,12 +336,14 @@ def _wrapped(pieces: list[str], width: int) -> list[str]:
 
 
 def _operation(found: "OperationDiff") -> tuple[str, str]:
-    from ..contracts.report import visible
+    from ..contracts.documents import visible
 
     return visible(found.method), visible(found.path)
 
 
 def _answers(report: "ParityReport", width: int) -> Iterator["RenderableType"]:
+    from rich.segment import Segment, Segments
+    from rich.style import Style
     from rich.text import Text
 
     from ..contracts import report as reports
@@ -379,35 +384,44 @@ def _answers(report: "ParityReport", width: int) -> Iterator["RenderableType"]:
     if report.definitions:
         yield ""
         yield Text("Subscription types", "bold")
-        yield _differences(report.definitions, 2, width)
+        yield Segments(_differences(report.definitions, 2, width))
     if report.listed:
         yield ""
         title = reports.listed(report)
         yield Text(f"{title[0].upper()}{title[1:]}", "bold")
-        # One text: tables take seconds for thousands of addresses.
-        yield Text("\n").join(
-            Text.assemble((f"  {reports.visible(each.shown)}\n", "bold"), _differences(each.differences, 4, width))
+        # Ready to be written: tables and texts take seconds for thousands of addresses.
+        bold = Style(bold=True)
+        yield Segments(
+            segment
             for each in reports.worst_first(report)
+            for segment in (
+                Segment(f"  {reports.visible(each.shown)}", bold),
+                Segment("\n"),
+                *_differences(each.differences, 4, width),
+            )
         )
 
 
-def _differences(found: "Iterable[Difference]", indent: int, width: int) -> "Text":
+def _differences(found: "Iterable[Difference]", indent: int, width: int) -> Iterator["Segment"]:
     """One below the other: what each is about, then what the versions say."""
-    from rich.text import Text
+    from rich.segment import Segment
+    from rich.style import Style
 
-    from ..contracts.report import about, visible
+    from ..contracts.documents import visible
+    from ..contracts.report import about
 
     named = [(about(each), each) for each in found]
     column = indent + max(len(name) for name, _ in named) + 2
-    lines = []
     for name, each in named:
         said = f"{visible(each.a)} → {visible(each.b)}".split(" ")
-        first, *others = _wrapped([*said, "", _NEWLY] if each.newly_allowed else said, width - column)
-        lines.append(f"{' ' * indent}{name}".ljust(column) + first)
-        lines += [" " * column + other for other in others]
-    text = Text("\n".join(lines))
-    text.highlight_words([_NEWLY], "bold red")
-    return text
+        lines = _wrapped([*said, "", _NEWLY] if each.newly_allowed else said, width - column)
+        text = f"{' ' * indent}{name}".ljust(column) + f"\n{' ' * column}".join(lines)
+        if each.newly_allowed:
+            yield Segment(text.removesuffix(_NEWLY))
+            yield Segment(_NEWLY, Style(color="red", bold=True))
+            yield Segment("\n")
+        else:
+            yield Segment(f"{text}\n")
 
 
 def _table(rows: Iterable[tuple["RenderableType", ...]], right: tuple[int, ...] = ()) -> "Table":

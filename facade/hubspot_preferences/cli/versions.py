@@ -42,7 +42,7 @@ def _row(version: known.Version, day: date) -> dict[str, Any]:
         "supported_until": str(version.end_of_support),
         "days_left": version.days_left(day),
         "default": version.name == known.DEFAULT,
-        "latest": version.name == known.NAMES[-1],
+        "latest": version.name == known.newest(day).name,
     }
 
 
@@ -58,7 +58,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             f'the table needs {package}: pip install "hubspot-preferences[cli]", or use --format json'
         ) from None
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("version", "released", "state", "supported until", "days left", "is the"):
+    for title in ("version", "released", "state", "supported until", "days left", ""):
         table.add_column(title, justify="right" if title == "days left" else "left", overflow="fold")
     for row in rows:
         marks = ", ".join(mark for mark in ("default", "latest") if row[mark])

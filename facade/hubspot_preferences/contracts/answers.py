@@ -119,6 +119,8 @@ def _rows(
         if a is not b:
             yield Difference("found", about, "no" if a is None else "yes", "no" if b is None else "yes")
         return
+    if a == b:  # most are
+        return
     ours, theirs = _by_key(key, a), _by_key(key, b)
     for found in sorted(ours.keys() | theirs.keys(), key=str):
         old, new = ours.get(found, []), theirs.get(found, [])

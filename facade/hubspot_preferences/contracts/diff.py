@@ -270,7 +270,9 @@ def _schema(found: Document, node: Mapping[str, Any], name: str) -> _Schema:
     nullable = nullable or node.get("nullable") is True or ("null" in types and not ours)
     if node.get("additionalProperties") == {}:
         node["additionalProperties"] = True
-    said = {key: value for key, value in node.items() if key not in _DEFAULTS or value != _DEFAULTS[key]}
+    said = {
+        key: value for key, value in node.items() if key not in _DEFAULTS or _said(value) != _said(_DEFAULTS[key])
+    }
     return _Schema(said, name, types - {"null"} or types, nullable)
 
 

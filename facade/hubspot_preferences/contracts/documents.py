@@ -80,15 +80,21 @@ def document(source: str | Path | Version) -> Document:
             return Document(name, parse((folder() / f"{name}.yaml").read_bytes(), f"{name}.yaml"))
     path = Path(str(source))
     try:
-        with open(path, "rb", opener=_at_once) as file:
-            data = file.read(LARGEST + 1)
+        data = contents(path)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such path"
         given = visible(str(source)) or "''"
         raise InvalidArgument(f"{given} is neither a version ({', '.join(NAMES)}) nor a file: {why}") from None
     root = parse(data, str(source))
     check(root, str(source))
-    return Document(path.name, root)
+    # A file may be called like a version, and has no support window for that.
+    return Document(f"./{path.name}" if path.name in NAMES else path.name, root)
+
+
+def contents(path: str | Path) -> bytes:
+    """What is in a file, as far as it is not too large to be one of HubSpot's. Raises OSError and ValueError."""
+    with open(path, "rb", opener=_at_once) as file:
+        return file.read(LARGEST + 1)
 
 
 def _at_once(path: str, flags: int) -> int:
@@ -152,7 +158,12 @@ def _once_each(pairs: list[tuple[str, Any]]) -> Node:
 
 
 def _yaml(text: str) -> Any:
-    import yaml  # only these commands need it
+    try:
+        import yaml  # only these commands need it
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            'comparing contracts needs yaml: pip install "hubspot-preferences[cli]"', name="yaml"
+        ) from None
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -75,6 +76,8 @@ def compare_live(
 
     Only reads: GET /definitions, POST /statuses/batch/read and …/batch/unsubscribe-all/read; where batches
     are forbidden, from then on GET /statuses/{subscriberIdString} and …/unsubscribe-all on both versions.
+    Where one of the two reads fails, the other one is compared: an address about which it differs is
+    different, and only else unreadable.
     Anything that keeps an address from being compared is counted, and what ends the run early (a token that
     is refused, the daily limit, Ctrl-C, a version that answers about nobody any more, an error of `emails` or
     `on_progress`) is told by the report's `stopped`: what was found out until then is not lost.
@@ -157,7 +160,8 @@ class _Watch:
         seconds = None
         try:
             reply = self._transport.send(kwargs)
-            seconds = reply.elapsed.total_seconds()  # without the wait for a connection that others use
+            with suppress(RuntimeError):  # a caller's client may answer from elsewhere than from the network
+                seconds = reply.elapsed.total_seconds()  # without the wait for a connection that others use
             return reply
         finally:
             name = kwargs["url"].split("/")[2]  # /communication-preferences/<version>/…
@@ -181,12 +185,21 @@ class _Side:
 
 @frozen
 class _Answer:
-    """What one version says about one address; None where it knows nobody of that name (404)."""
+    """What one version says about one address: None where it knows nobody of that name (404), or the error."""
 
-    statuses: tuple[Status, ...] | None = ()
-    opt_outs: tuple[WideStatus, ...] | None = ()
-    error: PreferencesError | None = None
-    """Why it cannot be relied on."""
+    statuses: tuple[Status, ...] | PreferencesError | None = ()
+    opt_outs: tuple[WideStatus, ...] | PreferencesError | None = ()
+
+    @property
+    def error(self) -> PreferencesError | None:
+        """Why it cannot be relied on."""
+        return next((each for each in (self.statuses, self.opt_outs) if isinstance(each, PreferencesError)), None)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it holds a value that this library does not know."""
+        parts = (self.statuses, self.opt_outs)
+        return any(isinstance(part, tuple) and holds_unknown(part) for part in parts)
 
 
 @frozen
@@ -288,24 +301,19 @@ class _Run:
     def _judge(self, email: str, answers: tuple[_Answer, _Answer], tally: _Tally) -> None:
         """Count one address in exactly one place."""
         a, b = answers
-        if a.error or b.error:
-            tally.counts["unreadable"] += 1
-            for side, answer in zip(self._sides, answers, strict=True):
-                if answer.error:
-                    tally.reasons[side.name, type(answer.error).__name__] += 1
-            return
-        differences = (
-            *about_statuses(a.statuses, b.statuses),
-            *about_opt_outs(a.opt_outs, b.opt_outs),
-            *about_decisions(email, (a.statuses, a.opt_outs), (b.statuses, b.opt_outs)),
-        )
+        for side, answer in zip(self._sides, answers, strict=True):
+            if answer.error:
+                tally.reasons[side.name, type(answer.error).__name__] += 1
+        differences = _differences(email, a, b)
         if differences:
             tally.counts["different"] += 1
             tally.counts["newly_allowed"] += any(difference.newly_allowed for difference in differences)
             tally.by_field.update({f"{difference.about}: {difference.field}" for difference in differences})
             if len(self._tally.listed) + len(tally.listed) < self._most:
                 tally.listed.append(Differing(self._shown(email), differences))
-        elif holds_unknown([*(a.statuses or ()), *(a.opt_outs or ())]):
+        elif a.error or b.error:
+            tally.counts["unreadable"] += 1
+        elif a.unknown:
             tally.counts["unknown"] += 1
         else:
             tally.counts["identical"] += 1
@@ -339,8 +347,8 @@ class _Run:
         for chunk in chunks:
             a_statuses, b_statuses, a_opt_outs, b_opt_outs = islice(found, 4)
             for place in range(len(chunk)):
-                answers.append(_answer(a_statuses[place], a_opt_outs[place]))
-                answers.append(_answer(b_statuses[place], b_opt_outs[place]))
+                answers.append(_Answer(a_statuses[place], a_opt_outs[place]))
+                answers.append(_Answer(b_statuses[place], b_opt_outs[place]))
         for place, answer in enumerate(answers):
             if isinstance(answer.error, Forbidden | UnsupportedInVersion):
                 self._together = False
@@ -395,6 +403,29 @@ class _Run:
         )
 
 
+def _differences(email: str, a: _Answer, b: _Answer) -> tuple[Difference, ...]:
+    """What differs, as far as both could be read: half an answer must not hide that the other half differs."""
+    states: tuple[Any, Any] = a.statuses, b.statuses
+    opt_outs: tuple[Any, Any] = a.opt_outs, b.opt_outs
+    found: list[Difference] = []
+    if not _unread(*states):
+        found += about_statuses(*states)
+    if not _unread(*opt_outs):
+        found += about_opt_outs(*opt_outs)
+    if found and _unread(*opt_outs):
+        opt_outs = (), ()  # the decision that the states alone lead to
+    if found and _unread(*states):
+        # What one version says of the states is taken for both: the opt-outs alone decide.
+        told = next((each for each in states if not isinstance(each, PreferencesError)), ())
+        states = told, told
+    # Decisions rest on nothing but what was compared: where no row differs, none does.
+    return (*found, *about_decisions(email, *zip(states, opt_outs, strict=True))) if found else ()
+
+
+def _unread(*parts: object) -> bool:
+    return any(isinstance(part, PreferencesError) for part in parts)
+
+
 def _chunk(side: _Side, read: Callable[..., Op[Any]], emails: list[str]) -> Op[list[Any]]:
     """The rows about each address, or the error in their place."""
     if side.hopeless:
@@ -409,35 +440,30 @@ def _chunk(side: _Side, read: Callable[..., Op[Any]], emails: list[str]) -> Op[l
     return [outcome.value if outcome.ok else outcome.error for outcome in result]
 
 
-def _answer(statuses: Any, opt_outs: Any) -> _Answer:
-    for each in (statuses, opt_outs):
-        if isinstance(each, PreferencesError):
-            return _Answer(error=each)
-    return _Answer(statuses, opt_outs)
-
-
 def _singly(side: _Side, email: str) -> Op[_Answer]:
     """The same about one address, by single calls."""
     if side.hopeless:
-        return _Answer(error=side.hopeless)
-    found = yield from operations.attempt(_both_reads(side.session, email))
-    if isinstance(found, PreferencesError):
-        _despair(side, found)
-        return _Answer(error=found)
-    return found
+        return _Answer(side.hopeless, side.hopeless)
+    statuses = yield from operations.attempt(_known(operations.statuses(side.session, email)))
+    if isinstance(statuses, PreferencesError):  # which brands to ask for is not known either
+        _despair(side, statuses)
+        return _Answer(statuses, statuses)
+    opt_outs = yield from operations.attempt(_every_opt_out(side.session, email, statuses or ()))
+    if isinstance(opt_outs, PreferencesError):
+        _despair(side, opt_outs)
+    return _Answer(statuses, opt_outs)
 
 
-def _both_reads(session: Session, email: str) -> Op[_Answer]:
-    statuses = yield from _known(operations.statuses(session, email))
+def _every_opt_out(session: Session, email: str, statuses: Sequence[Status]) -> Op[tuple[WideStatus, ...] | None]:
     opt_outs = yield from _known(operations.opt_outs(session, email))
     # That no brand means every brand is documented for batches only: ask for those of the types as well.
-    for brand in sorted({row.business_unit_id or 0 for row in statuses or ()} - {0}):
+    for brand in sorted({row.business_unit_id or 0 for row in statuses} - {0}):
         if brand < 0:
             raise UnreadableReply("a row has a businessUnitId below zero")
         more = yield from _known(operations.opt_outs(session, email, business_unit_id=brand))
         if more is not None:
             opt_outs = (*(opt_outs or ()), *more)
-    return _Answer(statuses, opt_outs)
+    return opt_outs
 
 
 def _known(op: Op[T]) -> Op[T | None]:

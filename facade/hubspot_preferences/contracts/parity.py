@@ -42,13 +42,13 @@ class ParityReport:
     identical: int
     different: int
     unreadable: int
-    """No reliable answer from one version or from both."""
+    """No reliable answer from one version or from both, and no difference in what could be read from both."""
     unknown: int
     """The same answer from both, but holding a value that this library does not know."""
     invalid: int
     """Lines of the input that are no address."""
     newly_allowed: int
-    """Of the different ones: b would have them mailed about something where a would not."""
+    """Of the different ones: b would have them mailed about something where a would not, as far as was read."""
     by_field: Mapping[str, int]
     """Differing addresses by what differs, such as "statuses: state"."""
     definitions: tuple[Difference, ...]

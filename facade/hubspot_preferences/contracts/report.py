@@ -1,7 +1,6 @@
 """What a comparison found, in words: the sentences all renderings share, and the report as JSON and Markdown."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
@@ -12,6 +11,7 @@ from .. import versions
 from ..errors import InvalidArgument
 from .answers import Difference
 from .diff import LEVELS, ContractChange, ContractDiff, Level
+from .documents import visible as visible
 from .parity import Differing, ParityReport, Side
 
 FORMAT: Final = 1
@@ -22,21 +22,9 @@ _NAMES: Final = {
     Level.WARNING: ("warning", "warnings"),
     Level.INFO: ("harmless change", "harmless changes"),
 }
-# Control, format (also what turns the direction of writing), surrogate, private-use, unassigned, line ends.
-_INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 # Words
-
-
-def visible(text: str) -> str:
-    """The text in one line, with escapes for what a terminal or a browser would act upon instead of showing it."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character.encode("unicode_escape").decode() if unicodedata.category(character) in _INVISIBLE else character
-        for character in text
-    )
 
 
 def counted(number: int, one: str, many: str = "") -> str:

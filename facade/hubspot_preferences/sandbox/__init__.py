@@ -19,10 +19,17 @@ Besides HubSpot's routes it has its own, for whoever runs the command. They need
     POST   /sandbox/reset    back to the seed, without faults and log
 """
 
-from .faults import Fault
-from .log import LoggedRequest
-from .server import Sandbox
-from .state import PORTAL, Definition, OptOut, Seed, Status, Translation
+try:
+    from .faults import Fault
+    from .log import LoggedRequest
+    from .server import Sandbox
+    from .state import PORTAL, Definition, OptOut, Seed, Status, Translation
+except ModuleNotFoundError as missing:
+    if missing.name not in ("jsonschema_rs", "starlette", "uvicorn", "yaml"):
+        raise
+    raise ModuleNotFoundError(
+        f'the sandbox needs {missing.name}: pip install "hubspot-preferences[sandbox]"', name=missing.name
+    ) from None
 
 __all__ = [
     "PORTAL",

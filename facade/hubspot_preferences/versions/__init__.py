@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # pyproject.toml, a module here, a name in this table.
 NAMES: Final = ("v4", "2026-03", "2026-09")
 DEFAULT: Final = "2026-03"
-LATEST: Final = "latest"  # stands for the last of the names
+LATEST: Final = "latest"  # stands for the newest that is released
 
 # HubSpot's policy for dated versions: current for 6 months, supported for 18, then neither.
 MONTHS_CURRENT: Final = 6
@@ -83,16 +83,27 @@ def _after(day: date, months: int) -> date:
 
 
 def version(name: "str | Version") -> Version:
-    """The table of a version; "latest" is the newest. Raises InvalidArgument naming the valid ones."""
+    """The table of a version; "latest" is the newest released by today.
+
+    Raises InvalidArgument naming the valid ones.
+    """
     if isinstance(name, Version):
         name = name.name
     if name == LATEST:
-        name = NAMES[-1]
+        return newest()
     if name not in NAMES:
         shown = redact(repr(name)) if isinstance(name, str) else type(name).__name__
         raise InvalidArgument(f"version: {shown} is not one of {', '.join((*NAMES, LATEST))}")
     found: Version = import_module(f".{_module(name)}", __name__).VERSION
     return found
+
+
+def newest(on: date | None = None) -> Version:
+    """The version that HubSpot released last, by today or by another day; before all of them, the oldest."""
+    day = on or today()
+    known = map(version, reversed(NAMES))
+    released = (each for each in known if each.released is None or each.released <= day)
+    return next(released, None) or version(NAMES[0])
 
 
 def warn_of_end(used: Version, stacklevel: int) -> None:
@@ -128,9 +139,9 @@ def _of_end(used: Version) -> str:
         said = f"HubSpot supports {used} until {end}, {left} day{'' if left == 1 else 's'} from now"
     else:
         said = f"HubSpot has not supported {used} since {end}"
-    newest = version(LATEST)
-    if newest.days_left() > max(left, 0):
-        return f"{said}: move to {newest} (hubprefs compare {used} {newest})"
+    other = newest()
+    if other.days_left() > max(left, 0):
+        return f"{said}: move to {other} (hubprefs compare {used} {other})"
     return f"{said}: a newer version takes a newer hubspot-preferences (pip install --upgrade hubspot-preferences)"
 
 
