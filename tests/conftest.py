@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,6 +20,7 @@ from hubspot_preferences import AsyncPreferences, Preferences, versions
 from hubspot_preferences.sandbox import Sandbox
 
 VERSIONS = versions.NAMES
+os.environ.pop("PYTHONUNBUFFERED", None)  # processes that tests start buffer as users' do
 TODAY = date(2026, 11, 20)  # no version here is within 90 days of its end
 
 

@@ -156,3 +156,17 @@ def test_other_commands_do_not_load_rich() -> None:
     """It is loaded when a table is shown, and not before."""
     code = "import atexit, sys; atexit.register(lambda: print('rich' in sys.modules))"
     assert "False" == in_process(code, "sandbox", "--help").stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("> /dev/full", (2, "Error: standard output: cannot be written: No space left on device\n")),
+        ("| true", (0, "")),
+    ],
+)
+def test_whatever_stands_behind_standard_output(end: str, expected: tuple[int, str]) -> None:
+    """A full disk is told in one line; who stops reading has what they wanted."""
+    shell = f'"{sys.executable}" -c "{RUN}" versions {end}'
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert expected == (done.returncode, done.stderr)

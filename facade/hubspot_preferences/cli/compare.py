@@ -10,11 +10,10 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from secrets import token_hex
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 from attrs import evolve
@@ -22,6 +21,7 @@ from attrs import evolve
 from .. import versions
 from ..client import BASE_URL, TOKEN_VARIABLE
 from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError, redact
+from .output import Refused, rendered, say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,7 +36,6 @@ KEY_VARIABLE: Final = "HUBPREFS_HASH_KEY"
 INTERRUPTED: Final = "interrupted"
 _EXTRA: Final = frozenset({"jinja2", "markdown_it", "markupsafe", "mdurl", "pygments", "rich", "yaml"})
 _NEWLY: Final = "newly mailed"
-_NO_END: Final = 1_000_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
 _STYLES: Final = {
     "same": "green",
     "info": "cyan",
@@ -47,20 +46,6 @@ _STYLES: Final = {
 }
 _ANSWERS: Final = {"same": "same", "incomplete": "warning", "different": "breaking"}
 _SUPPORT: Final = {"current": "green", "unsupported": "red", "unreleased": "dim"}
-_BLANK_END: Final = re.compile(r"(?: |\x1b\[[0-9;]*m)+$", re.MULTILINE)  # tables are filled up with blanks
-_PLAIN: Final = {"→": "->", "…": "..."}  # for a terminal or pipe that takes ASCII only
-
-
-class Refused(click.ClickException):
-    """What cannot be done, in one line; exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the line."""
-        from ..contracts.documents import visible
-
-        click.echo(f"Error: {visible(self.format_message())}", file=file, err=file is None)
 
 
 @click.command()
@@ -275,19 +260,7 @@ def _rendered(form: str, diff: "ContractDiff", report: "ParityReport | None", *,
 
 def _text(diff: "ContractDiff", report: "ParityReport | None", today: date, *, on_screen: bool) -> str:
     """The report for a screen; plain, and as wide as it has to be, where it goes elsewhere."""
-    from rich.console import Console
-
-    # Rich finds out what the screen is, and does not write to it: what cannot be written is dealt with elsewhere.
-    screen, rendered = Console(), StringIO()
-    console = Console(
-        file=rendered,
-        width=screen.width if on_screen and sys.stdout.isatty() else _NO_END,
-        force_terminal=on_screen and screen.is_terminal,
-        highlight=False,
-    )
-    for part in _parts(diff, report, today, console.width):
-        console.print(part, crop=False)
-    return _BLANK_END.sub(lambda end: end[0].replace(" ", ""), rendered.getvalue())
+    return rendered(lambda width: _parts(diff, report, today, width), on_screen=on_screen)
 
 
 def _parts(
@@ -450,7 +423,7 @@ def _say(diff: "ContractDiff", report: "ParityReport | None") -> None:
     from ..contracts.report import verdict
 
     if sys.stdout is not None:
-        _print("".join(f"{line}\n" for line in verdict(diff, report)), local=True)
+        say("".join(f"{line}\n" for line in verdict(diff, report)), local=True)
 
 
 def _say_invalid(emails: "Addresses", number: int) -> None:
@@ -472,7 +445,7 @@ def _target(output: str | None, inputs: list[str | None]) -> Iterator[Callable[[
     if output is None:
         if sys.stdout is None:
             raise Refused("standard output is closed: say where to write with --output")
-        yield _print
+        yield say
         return
     path = Path(output).resolve()  # a link stays, and what it points to is replaced
     with ExitStack() as stack:
@@ -498,7 +471,7 @@ def _target(output: str | None, inputs: list[str | None]) -> Iterator[Callable[[
                         part.replace(path)
             except Refused:
                 if sys.stdout is not None:
-                    _print(text, local)  # what took an hour to find out must not be lost to a full disk
+                    say(text, local)  # what took an hour to find out must not be lost to a full disk
                 raise
 
         yield write
@@ -511,24 +484,3 @@ def _writing(output: str) -> Iterator[None]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such path"
         raise Refused(f"{output}: cannot be written: {why}") from None
-
-
-def _print(text: str, local: bool) -> None:
-    """Print, in the terminal's encoding where it is local, else in UTF-8.
-
-    Somebody who has stopped reading, such as `head`, has what they wanted.
-    """
-    stream = sys.stdout
-    try:
-        data = text.encode(stream.encoding if local else "utf-8")
-    except UnicodeEncodeError:
-        for character, plain in _PLAIN.items():
-            text = text.replace(character, plain)
-        data = text.encode(stream.encoding if local else "utf-8", "backslashreplace")
-    try:
-        stream.flush()
-        stream.buffer.write(data)
-        stream.flush()
-    except OSError as error:
-        if not isinstance(error, BrokenPipeError):
-            raise Refused(f"standard output: cannot be written: {error.strerror}") from None

@@ -1,16 +1,15 @@
 """`hubprefs versions`: the API versions of this library, and how long HubSpot supports them."""
 
 import json
-import sys
 from datetime import date, datetime
 from typing import Any
 
 import click
 
 from .. import versions as known
+from .output import rendered, say
 
 _EXTRA = frozenset({"rich", "markdown_it", "mdurl", "pygments"})
-_NO_END = 10_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
 _STYLES = {"current": "green", "supported": "", "unsupported": "red", "unreleased": "dim"}
 
 
@@ -29,7 +28,7 @@ def versions(*, on: datetime | None, form: str) -> None:
     day = on.date() if on else known.today()
     rows = [_row(known.version(name), day) for name in known.NAMES]
     if form == "json":
-        click.echo(json.dumps(rows, indent=2))
+        say(f"{json.dumps(rows, indent=2)}\n", local=True)
     else:
         _show(rows)
 
@@ -48,7 +47,6 @@ def _row(version: known.Version, day: date) -> dict[str, Any]:
 
 def _show(rows: list[dict[str, Any]]) -> None:
     try:
-        from rich.console import Console
         from rich.table import Table
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
@@ -65,4 +63,4 @@ def _show(rows: list[dict[str, Any]]) -> None:
         state = f"[{_STYLES[row['state']]}]{row['state']}[/]" if _STYLES[row["state"]] else row["state"]
         left = str(row["days_left"])
         table.add_row(row["name"], row["released"] or "-", state, row["supported_until"], left, marks)
-    Console(width=None if sys.stdout.isatty() else _NO_END, highlight=False).print(table)
+    say(rendered(lambda _: [table]), local=True)

@@ -1,0 +1,71 @@
+"""What commands say on standard output, whatever stands behind it, and what they refuse."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from io import StringIO
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_NO_END: Final = 1_000_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
+_BLANK_END: Final = re.compile(r"(?: |\x1b\[[0-9;]*m)+$", re.MULTILINE)  # tables are filled up with blanks
+_PLAIN: Final = {"→": "->", "…": "..."}  # for a terminal or pipe that takes ASCII only
+
+
+class Refused(click.ClickException):
+    """What cannot be done, in one line; exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        from ..contracts.documents import visible
+
+        click.echo(f"Error: {visible(self.format_message())}", file=file, err=file is None)
+
+
+def say(text: str, local: bool) -> None:
+    """Print, in the terminal's encoding where it is local, else in UTF-8.
+
+    Somebody who has stopped reading, such as `head`, has what they wanted.
+    """
+    stream = sys.stdout
+    try:
+        data = text.encode(stream.encoding if local else "utf-8")
+    except UnicodeEncodeError:
+        for character, plain in _PLAIN.items():
+            text = text.replace(character, plain)
+        data = text.encode(stream.encoding if local else "utf-8", "backslashreplace")
+    try:
+        stream.flush()
+        stream.buffer.write(data)
+        stream.flush()
+    except OSError as error:
+        # What is left in the buffer would fail once more when the process ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            raise Refused(f"standard output: cannot be written: {error.strerror}") from None
+
+
+def rendered(parts: "Callable[[int], Iterable[RenderableType]]", *, on_screen: bool = True) -> str:
+    """Rich's parts as text, for so many columns; plain, and as wide as it has to be, where it goes elsewhere."""
+    from rich.console import Console
+
+    # Rich finds out what the screen is, and does not write to it: what cannot be written is dealt with by `say`.
+    screen, text = Console(), StringIO()
+    console = Console(
+        file=text,
+        width=screen.width if on_screen and sys.stdout.isatty() else _NO_END,
+        force_terminal=on_screen and screen.is_terminal,
+        highlight=False,
+    )
+    for part in parts(console.width):
+        console.print(part, crop=False)
+    return _BLANK_END.sub(lambda end: end[0].replace(" ", ""), text.getvalue())
