@@ -21,7 +21,7 @@ from attrs import evolve
 from .. import versions
 from ..client import BASE_URL, TOKEN_VARIABLE
 from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError, redact
-from .output import Refused, rendered, say
+from .output import SUPPORT, Refused, lacking, rendered, say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -45,7 +45,6 @@ _STYLES: Final = {
     "removed": "bold red",
 }
 _ANSWERS: Final = {"same": "same", "incomplete": "warning", "different": "breaking"}
-_SUPPORT: Final = {"current": "green", "unsupported": "red", "unreleased": "dim"}
 
 
 @click.command()
@@ -103,10 +102,7 @@ def compare(context: click.Context, /, *, a: str, b: str, **options: Any) -> Non
     except PreferencesError as error:
         raise Refused(str(error)) from None
     except ModuleNotFoundError as missing:
-        package = (missing.name or "").partition(".")[0]
-        if package not in _EXTRA:
-            raise
-        raise Refused(f'this needs {package}: pip install "hubspot-preferences[cli]"') from None
+        raise Refused(lacking(missing, "this", "cli", _EXTRA)) from None
     context.exit(code)
 
 
@@ -290,7 +286,7 @@ def _parts(
     if windows := reports.support(diff, today):
         yield ""
         yield Text(f"HubSpot's support, as of {today}", "bold")
-        yield _table((each.version, Text(str(each), _SUPPORT.get(each.state, ""))) for each in windows)
+        yield _table((each.version, Text(str(each), SUPPORT.get(each.state, ""))) for each in windows)
     if report is not None:
         yield from _answers(report, width)
         yield ""

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from io import StringIO
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 _NO_END: Final = 1_000_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
 _BLANK_END: Final = re.compile(r"(?: |\x1b\[[0-9;]*m)+$", re.MULTILINE)  # tables are filled up with blanks
 _PLAIN: Final = {"→": "->", "…": "..."}  # for a terminal or pipe that takes ASCII only
+
+
+# How a version's state is shown.
+SUPPORT: Final = {"current": "green", "unsupported": "red", "unreleased": "dim"}
+
+
+def lacking(missing: ModuleNotFoundError, what: str, extra: str, packages: Collection[str]) -> str:
+    """The line that says what to install; what is missing for another reason is raised again."""
+    package = (missing.name or "").partition(".")[0]
+    if package not in packages:
+        raise missing
+    return f'{what} needs {package}: pip install "hubspot-preferences[{extra}]"'
 
 
 class Refused(click.ClickException):

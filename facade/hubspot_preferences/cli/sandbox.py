@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import click
 
+from .output import lacking
+
 _EXTRA = frozenset({"jsonschema_rs", "starlette", "uvicorn", "yaml"})
 _RATE_LIMIT = re.compile(r"([1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
@@ -64,12 +66,7 @@ def sandbox(
     try:
         from hubspot_preferences.sandbox import Sandbox
     except ModuleNotFoundError as missing:
-        package = (missing.name or "").partition(".")[0]
-        if package not in _EXTRA:
-            raise
-        raise click.ClickException(
-            f'the sandbox needs {package}: pip install "hubspot-preferences[sandbox]"'
-        ) from None
+        raise click.ClickException(lacking(missing, "the sandbox", "sandbox", _EXTRA)) from None
     try:
         box = Sandbox(
             host=host,

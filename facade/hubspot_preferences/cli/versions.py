@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from .. import versions as known
-from .output import rendered, say
+from .output import SUPPORT, lacking, rendered, say
 
 _EXTRA = frozenset({"rich", "markdown_it", "mdurl", "pygments"})
-_STYLES = {"current": "green", "supported": "", "unsupported": "red", "unreleased": "dim"}
 
 
 @click.command()
@@ -48,19 +47,16 @@ def _row(version: known.Version, day: date) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]]) -> None:
     try:
         from rich.table import Table
+        from rich.text import Text
     except ModuleNotFoundError as missing:
-        package = (missing.name or "").partition(".")[0]
-        if package not in _EXTRA:
-            raise
-        raise click.ClickException(
-            f'the table needs {package}: pip install "hubspot-preferences[cli]", or use --format json'
-        ) from None
+        line = lacking(missing, "the table", "cli", _EXTRA)
+        raise click.ClickException(f"{line}, or use --format json") from None
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for title in ("version", "released", "state", "supported until", "days left", ""):
         table.add_column(title, justify="right" if title == "days left" else "left", overflow="fold")
     for row in rows:
         marks = ", ".join(mark for mark in ("default", "latest") if row[mark])
-        state = f"[{_STYLES[row['state']]}]{row['state']}[/]" if _STYLES[row["state"]] else row["state"]
+        state = Text(row["state"], SUPPORT.get(row["state"], ""))
         left = str(row["days_left"])
         table.add_row(row["name"], row["released"] or "-", state, row["supported_until"], left, marks)
     say(rendered(lambda _: [table]), local=True)
