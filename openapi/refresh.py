@@ -19,8 +19,9 @@ import rules
 import upstream
 import words as own_words
 from hubspot_preferences.contracts.diff import ContractDiff, Level, difference
-from hubspot_preferences.contracts.documents import Document, parse, visible
+from hubspot_preferences.contracts.documents import Document, parse
 from hubspot_preferences.errors import InvalidArgument
+from hubspot_preferences.privacy import visible
 
 HERE = Path(__file__).resolve().parent
 VERSION = re.compile(r"v\d+|\d{4}-\d{2}")

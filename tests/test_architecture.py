@@ -61,10 +61,23 @@ def within(path: Path) -> str:
     return path.relative_to(FACADE).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file, by its full name; what comes out of it included."""
+def imports(path: Path, *, running: bool = False) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file, by its full name; what comes out of it included.
+
+    running: without those that only type checkers import.
+    """
     package = [OURS, *path.relative_to(FACADE).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unseen = {
+        id(inner)
+        for node in ast.walk(tree)
+        if running and isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -74,12 +87,16 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
-def importers(*packages: str) -> set[str]:
+def importers(*packages: str, running: bool = False) -> set[str]:
     """The files that import one of these packages, or what is in it."""
     return {
         within(path)
         for path in MODULES
-        if any(name == package or name.startswith(f"{package}.") for name in imports(path) for package in packages)
+        if any(
+            name == package or name.startswith(f"{package}.")
+            for name in imports(path, running=running)
+            for package in packages
+        )
     }
 
 
@@ -89,7 +106,8 @@ def test_imports_are_found_however_they_are_written(tmp_path: Path, monkeypatch:
     path = tmp_path / "versions" / "v4.py"
     path.parent.mkdir()
     path.write_text(
-        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .. import cli\nif T:\n    import f as g\n"
+        "import a.b\nfrom . import c\nfrom ..d import e\nfrom .. import cli\n"
+        "if TYPE_CHECKING:\n    import f as g\n"
         "def h():\n    from i import j\n"
     )
     own = OURS
@@ -105,6 +123,9 @@ def test_imports_are_found_however_they_are_written(tmp_path: Path, monkeypatch:
         "i",
         "i.j",
     } == set(imports(path))
+    assert "f" not in set(imports(path, running=True))
+    path.write_text("if typing.TYPE_CHECKING:\n    from f import g\nelse:\n    import h\n")
+    assert {"h"} == set(imports(path, running=True))
 
 
 def test_only_versions_know_generated_code() -> None:
@@ -114,14 +135,13 @@ def test_only_versions_know_generated_code() -> None:
 
 
 def test_only_the_transport_knows_httpx() -> None:
-    """One module talks HTTP, for type checkers too; the sandbox is a server and may speak it as well."""
-    found = {
-        name for name in importers("httpx", "httpcore", "requests", "urllib3") if not name.startswith("sandbox/")
-    }
+    """One module talks HTTP, others name its types at most; the sandbox is a server and may speak it as well."""
+    libraries = importers("httpx", "httpcore", "requests", "urllib3", running=True)
+    found = {name for name in libraries if not name.startswith("sandbox/")}
     assert {"transport.py"} == found
 
 
-@pytest.mark.parametrize("name", ["models", "retry", "limits"])
+@pytest.mark.parametrize("name", ["models", "privacy", "retry", "limits"])
 def test_values_and_policies_know_nothing_of_ours(name: str) -> None:
     """Values and policies import nothing of this project."""
     assert [] == [

@@ -36,6 +36,7 @@ from hubspot_preferences import (
     UnsupportedInVersion,
     WouldResubscribe,
     errors,
+    privacy,
 )
 
 property_test = settings(max_examples=100, deadline=None, derandomize=True)
@@ -352,7 +353,7 @@ def test_recorded_errors_are_understood(
 )
 def test_addresses_and_tokens_are_left_out(text: str, expected: str) -> None:
     """What looks like an address or a token goes; the rest of the text stays."""
-    assert expected == errors.redact(text)
+    assert expected == privacy.redact(text)
 
 
 @property_test
@@ -365,7 +366,7 @@ def test_addresses_and_tokens_are_left_out(text: str, expected: str) -> None:
 )
 def test_no_address_survives(before: str, local: str, at: str, domain: str, after: str) -> None:
     """Wherever an @ stands, plain or encoded, it is gone with what belongs to it."""
-    told = errors.redact(f"{before}{local}{at}{domain}{after}")
+    told = privacy.redact(f"{before}{local}{at}{domain}{after}")
     assert "@" not in told
     assert "%40" not in told
 
@@ -378,14 +379,14 @@ def test_no_address_survives(before: str, local: str, at: str, domain: str, afte
 )
 def test_nothing_of_an_ordinary_address_survives(address: str, before: str, after: str) -> None:
     """Neither the name nor the domain of an address is left, and what stands around it is."""
-    assert f"{before}<redacted>{after}" == errors.redact(f"{before}{address}{after}")
+    assert f"{before}<redacted>{after}" == privacy.redact(f"{before}{address}{after}")
 
 
 @pytest.mark.parametrize("piece", ["a", "a'", '"', 'a"', "%4", "pat-", "@ ", "@", "'"])
 def test_a_long_text_is_redacted_in_a_moment(piece: str) -> None:
     """A megabyte without an address takes no quadratic time (that would be hours)."""
     text = piece * (1_000_000 // len(piece))
-    assert "@" not in errors.redact(text)
+    assert "@" not in privacy.redact(text)
 
 
 def personal(message: str) -> list[PreferencesError]:
@@ -481,4 +482,4 @@ def test_a_token_that_a_reply_repeats_is_left_out() -> None:
     assert "<redacted> has expired" == error.message
     for elsewhere in ({"category": token}, {"correlationId": token}):
         assert token not in str(errors.from_response(httpx.Response(403, json=elsewhere, request=request)))
-    assert "sent Bearer <redacted> twice" == errors.redact(f"sent Bearer {token} twice")
+    assert "sent Bearer <redacted> twice" == privacy.redact(f"sent Bearer {token} twice")

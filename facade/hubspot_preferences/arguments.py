@@ -32,16 +32,6 @@ def email(value: object, name: str = "email") -> str:
     return value
 
 
-def key(address: str) -> str:
-    """What two spellings of one address have in common: their case, where going there and back loses nothing.
-
-    Anything more would join two people: ß and ss, or k and the Kelvin sign.
-    """
-    if address.isascii():
-        return address.lower()
-    return "".join(low if (low := character.lower()).upper() == character else character for character in address)
-
-
 def member(enum: type[E], value: object, name: str) -> E:
     """A value of the enum that this library knows: what is sent is strict, what is read is not."""
     if isinstance(value, str) and value in enum.__members__:

@@ -26,10 +26,19 @@ from .errors import (
     Unauthorized,
     UnknownSubscription,
     UnreadableReply,
-    redact,
 )
-from .models import Change, Channel, LegalBasis, SetStatusSuccessReason, Status, SubscriptionState, WideStatus
+from .models import (
+    Change,
+    Channel,
+    LegalBasis,
+    SetStatusSuccessReason,
+    Status,
+    SubscriptionState,
+    WideStatus,
+    address_key,
+)
 from .operations import Session
+from .privacy import redact
 from .versions import reading
 
 if TYPE_CHECKING:
@@ -228,7 +237,7 @@ def _by_address(
     wire = session.wire
     brand = arguments.business_unit_id(business_unit_id)
     return _Kind(
-        key=arguments.key,
+        key=address_key,
         address=str,
         build=lambda inputs: build(
             body=wire.subscriber_input(inputs=inputs),
@@ -260,7 +269,7 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
         )
 
     kind = _Kind[_Write, Status](
-        key=lambda change: (arguments.key(change.email), change.subscription_id),
+        key=lambda change: (address_key(change.email), change.subscription_id),
         address=lambda change: change.email,
         build=lambda inputs: build(body=wire.write_input(inputs=[request(change) for change in inputs])),
         row_key=_change_of_row,
@@ -283,11 +292,11 @@ def write(session: Session, changes: Any, *, chunk_size: int, fallback: bool) ->
 
 
 def _address_of_row(row: Any) -> Hashable:
-    return arguments.key(row["subscriberIdString"])
+    return address_key(row["subscriberIdString"])
 
 
 def _change_of_row(row: Any) -> Hashable:
-    return arguments.key(row["subscriberIdString"]), int(row["subscriptionId"])
+    return address_key(row["subscriberIdString"]), int(row["subscriptionId"])
 
 
 def _judge_write(change: _Write, row: Status) -> tuple[OutcomeState, PreferencesError | None]:
@@ -367,11 +376,11 @@ def _contradictions(checked: list[Any]) -> list[Any]:
     for place, change in enumerate(checked):
         if isinstance(change, _Write):
             what = (change.state, change.legal_basis, change.legal_basis_explanation)
-            wanted.setdefault((arguments.key(change.email), change.subscription_id), {}).setdefault(what, place)
+            wanted.setdefault((address_key(change.email), change.subscription_id), {}).setdefault(what, place)
     found: list[Any] = []
     for place, change in enumerate(checked):
         others = (
-            list(wanted[arguments.key(change.email), change.subscription_id].values())
+            list(wanted[address_key(change.email), change.subscription_id].values())
             if isinstance(change, _Write)
             else []
         )
@@ -569,21 +578,21 @@ def _read(
     errors = _errors(body, reply)
     about = [_errors_about(kind.address(value), errors) for value in values]
     nameless = operations.error_count(body) - len({id(error) for named in about for error in named})
-    rowless = Counter(arguments.key(kind.address(value)) for value in values if kind.key(value) not in read)
+    rowless = Counter(address_key(kind.address(value)) for value in values if kind.key(value) not in read)
     outcomes: dict[Hashable, Outcome[Any, V]] = {}
     for value, named in zip(values, about, strict=True):
         row = read.get(kind.key(value))
         outcome: Outcome[Any, V]
         if row is None and named:
             # Fewer errors than changes of this address without a row: nobody knows which of them failed.
-            sure = len(named) >= rowless[arguments.key(kind.address(value))]
+            sure = len(named) >= rowless[address_key(kind.address(value))]
             outcome = Outcome(value, OutcomeState.FAILED if sure else OutcomeState.UNKNOWN, None, named[0])
         elif row is None:
             reported = f" (it reports {nameless} error(s) that name no input)" if nameless > 0 else ""
             outcome = _outcome(value, UnreadableReply(f"the reply says nothing about this input{reported}", reply))
         elif isinstance(row, UnreadableReply):
             outcome = _outcome(value, row)
-        elif len(named) > rowless[arguments.key(kind.address(value))]:
+        elif len(named) > rowless[address_key(kind.address(value))]:
             # A row and an error that no other change of this address accounts for: which one holds?
             outcome = Outcome(value, OutcomeState.UNKNOWN, row, named[0])
         else:
@@ -606,7 +615,7 @@ def _errors(body: dict[str, Any], reply: "Response") -> list[tuple[str, APIError
                 message=message if isinstance(message, str) else None,
                 response=reply,
             )
-            found.append((arguments.key(" ".join(_texts(entry))), error))
+            found.append((address_key(" ".join(_texts(entry))), error))
     return found
 
 
@@ -625,7 +634,7 @@ def _texts(node: Any) -> Iterator[str]:
 
 def _errors_about(address: str, errors: list[tuple[str, APIError]]) -> list[APIError]:
     """The errors that name this address, whole: `a@x.com` is not named by `aa@x.com` or `a@x.com.au`."""
-    wanted = arguments.key(address)
+    wanted = address_key(address)
     # Quotes stand around addresses, but an apostrophe behind a letter is part of one.
     whole = rf"(?<![\w.+%-])(?<!\w'){re.escape(wanted)}(?!\.?[\w-])"
     return [error for text, error in errors if wanted in text and re.search(whole, text)]

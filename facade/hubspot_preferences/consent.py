@@ -9,9 +9,9 @@ from itertools import chain
 
 from attrs import field, frozen
 
-from .arguments import key
-from .errors import PreferencesError, UnreadableReply, redact
-from .models import Channel, Status, SubscriptionState, WideStatus, WideStatusType
+from .errors import PreferencesError, UnreadableReply
+from .models import Channel, Status, SubscriptionState, WideStatus, WideStatusType, address_key
+from .privacy import redact
 
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
 UNSUBSCRIBED = SubscriptionState.UNSUBSCRIBED
@@ -72,7 +72,7 @@ def decide(
     def decision(allowed: bool, reason: Reason) -> Decision:
         return Decision(allowed, reason, rows, wide)
 
-    if any(key(row.email) != key(email) for row in chain[Status | WideStatus](rows, wide)):
+    if any(address_key(row.email) != address_key(email) for row in chain[Status | WideStatus](rows, wide)):
         return decision(False, Reason.SOMEBODY_ELSE)
     if any(row.state == UNSUBSCRIBED for row in wide):
         return decision(False, Reason.OPTED_OUT)

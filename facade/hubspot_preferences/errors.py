@@ -29,13 +29,15 @@ anything that looks like an address is left out.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .privacy import redact, without_token
+
 if TYPE_CHECKING:
+    from httpx import Response
+
     from .batch import BatchResult
-    from .transport import Response
 
 __all__ = [
     "APIError",
@@ -59,25 +61,6 @@ __all__ = [
     "UnsupportedInVersion",
     "WouldResubscribe",
 ]
-
-# An address, plain or percent-encoded, or a private app's token: never in a text that people log.
-# It begins where its run of characters does, not within: otherwise a long text takes quadratic time.
-_PERSONAL = re.compile(
-    r"""
-    (?: "[^"]{0,64}"
-      | (?<![^\s"'<>(),;:=/?&]) (?<!\w') (?: [^\s"'<>(),;:=/?&] | (?<=\w)'(?=\w) )+
-    )?
-    (?: @ | %40 ) [^\s"'<>(),;:/?&]*
-    | \bpat-[A-Za-z0-9-]{8,}
-    | (?<=\bBearer[ ]) \S{8,}
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def redact(text: str) -> str:
-    """The text, with anything that looks like an address or a token left out."""
-    return _PERSONAL.sub("<redacted>", text)
 
 
 class EndOfSupportWarning(FutureWarning):
@@ -200,7 +183,7 @@ class APIError(PreferencesError):
             text += f" (retry after {self.retry_after:g} s)"
         if self.correlation_id:
             text += f" [correlation id {redact(self.correlation_id)}]"
-        return _without_token(text, self.response)
+        return without_token(text, self.response)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
@@ -306,7 +289,7 @@ def from_response(response: "Response") -> APIError:
         kind = DailyLimitReached
     message = _text(body.get("message"))
     if message:
-        message = _without_token(message, response)
+        message = without_token(message, response)
     if 300 <= status < 400:
         message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
     elif response.content and not isinstance(found, dict):
@@ -321,16 +304,6 @@ def from_response(response: "Response") -> APIError:
         policy=policy,
         response=response,
     )
-
-
-def _without_token(text: str, response: "Response | None") -> str:
-    """The text without the token of the request that the reply is to: OAuth tokens have no form of their own."""
-    try:
-        sent = str(response.request.headers.get("authorization", "")) if response is not None else ""
-    except RuntimeError:  # a reply that no request led to, as tests make them
-        sent = ""
-    token = sent.partition(" ")[2]
-    return re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", "<redacted>", text) if token else text
 
 
 def _named_type(content_type: str | None) -> str:

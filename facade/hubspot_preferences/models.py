@@ -77,6 +77,16 @@ class SetStatusSuccessReason(OpenStrEnum):
     UNSUBSCRIBE_FROM_ALL_OCCURRED = "UNSUBSCRIBE_FROM_ALL_OCCURRED"
 
 
+def address_key(address: str) -> str:
+    """What two spellings of one address have in common: their case, where going there and back loses nothing.
+
+    Anything more would join two people: ß and ss, or k and the Kelvin sign.
+    """
+    if address.isascii():
+        return address.lower()
+    return "".join(low if (low := character.lower()).upper() == character else character for character in address)
+
+
 @frozen
 class Status:
     """One subscriber's state for one subscription type (HubSpot's PublicStatus)."""

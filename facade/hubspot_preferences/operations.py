@@ -17,7 +17,6 @@ from .errors import (
     UnknownSubscription,
     UnreadableReply,
     WouldResubscribe,
-    redact,
 )
 from .models import (
     Channel,
@@ -28,7 +27,9 @@ from .models import (
     Status,
     SubscriptionState,
     WideStatus,
+    address_key,
 )
+from .privacy import redact
 from .versions import Version, reading
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -
 def rows_about(email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire") -> tuple[R, ...]:
     """The same for one subscriber; a row about somebody else spoils the reply."""
     found = rows(reply, read, wire)
-    if any(arguments.key(row.email) != arguments.key(email) for row in found):
+    if any(address_key(row.email) != address_key(email) for row in found):
         raise UnreadableReply("HubSpot answered about another address", reply)
     return found
 
@@ -222,7 +223,7 @@ def set_status(
     )
     reply = yield from session.exchange(Send(build(address, body=request)))
     for row in rows(reply, reading.status, wire):
-        if row.subscription_id == identifier and arguments.key(row.email) == arguments.key(address):
+        if row.subscription_id == identifier and address_key(row.email) == address_key(address):
             if confirms(row, wanted):
                 return row
             raise UnreadableReply(f"HubSpot was told {wanted} and answered {redact(row.state)}", reply)

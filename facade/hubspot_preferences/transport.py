@@ -16,7 +16,8 @@ from httpx import Client as HttpClient
 from httpx import Response as Response
 
 from . import __version__
-from .errors import InvalidArgument, TimedOut, TransportError, redact
+from .errors import InvalidArgument, TimedOut, TransportError
+from .privacy import redact
 
 __all__ = ["AsyncHttpClient", "AsyncTransport", "HttpClient", "Response", "Transport", "base_url", "bearer"]
 

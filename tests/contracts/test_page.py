@@ -30,8 +30,8 @@ from hubspot_preferences.contracts import (
 )
 from hubspot_preferences.contracts import page as module
 from hubspot_preferences.contracts import report as words
-from hubspot_preferences.contracts.documents import visible
 from hubspot_preferences.contracts.page import page
+from hubspot_preferences.privacy import visible
 from hubspot_preferences.versions import LATEST, NAMES
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from .. import arguments
-from ..errors import InvalidArgument, redact
+from ..errors import InvalidArgument
+from ..privacy import redact
 
 LONGEST: Final = 1_000_000  # bytes in a line; far more than any row of an export has
 _BOM: Final = b"\xef\xbb\xbf"

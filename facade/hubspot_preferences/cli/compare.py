@@ -20,7 +20,8 @@ from attrs import evolve
 
 from .. import versions
 from ..client import BASE_URL, TOKEN_VARIABLE
-from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError, redact
+from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError
+from ..privacy import redact
 from .output import SUPPORT, Refused, lacking, rendered, say
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def _wrapped(pieces: list[str], width: int) -> list[str]:
 
 
 def _operation(found: "OperationDiff") -> tuple[str, str]:
-    from ..contracts.documents import visible
+    from ..privacy import visible
 
     return visible(found.method), visible(found.path)
 
@@ -376,8 +377,8 @@ def _differences(found: "Iterable[Difference]", indent: int, width: int) -> Iter
     from rich.segment import Segment
     from rich.style import Style
 
-    from ..contracts.documents import visible
     from ..contracts.report import about
+    from ..privacy import visible
 
     named = [(about(each), each) for each in found]
     column = indent + max(len(name) for name, _ in named) + 2

@@ -36,7 +36,7 @@ class Refused(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line."""
-        from ..contracts.documents import visible
+        from ..privacy import visible
 
         click.echo(f"Error: {visible(self.format_message())}", file=file, err=file is None)
 

@@ -6,8 +6,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 from attrs import fields, frozen
 
 from .. import consent
-from ..errors import redact
 from ..models import Definition, OpenStrEnum, Status, WideStatus
+from ..privacy import redact
 
 R = TypeVar("R", Status, WideStatus, Definition)
 

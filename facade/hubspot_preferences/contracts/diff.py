@@ -16,8 +16,9 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from ..errors import InvalidArgument
+from ..privacy import visible
 from ..versions import Version
-from .documents import METHODS, Document, Node, document, on_wire, visible, walk
+from .documents import METHODS, Document, Node, document, on_wire, walk
 
 
 class Level(StrEnum):

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ..errors import InvalidArgument
+from ..privacy import visible
 from ..versions import NAMES, Version, version
 
 Node = dict[str, Any]
@@ -102,18 +102,6 @@ def _at_once(path: str, flags: int) -> int:
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     os.set_blocking(file, True)
     return file
-
-
-def visible(text: str) -> str:
-    """The text in one line, with escapes for what a terminal would act upon instead of showing it."""
-    return "".join(
-        each.encode("unicode_escape").decode() if unicodedata.category(each) in _INVISIBLE else each
-        for each in text
-    )
-
-
-# Control, format (also what turns the direction of writing), surrogate, private-use, unassigned, line ends.
-_INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def parse(data: bytes, name: str) -> Node:

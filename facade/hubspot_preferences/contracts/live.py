@@ -26,10 +26,10 @@ from ..errors import (
     Unauthorized,
     UnreadableReply,
     UnsupportedInVersion,
-    redact,
 )
-from ..models import Definition, Status, WideStatus
+from ..models import Definition, Status, WideStatus, address_key
 from ..operations import Session
+from ..privacy import redact
 from ..versions import Version
 from .answers import (
     Difference,
@@ -281,10 +281,10 @@ class _Run:
                 tally.counts["invalid"] += 1
         unique: dict[str, str] = {}
         for email in emails:
-            unique.setdefault(arguments.key(email), email)
+            unique.setdefault(address_key(email), email)
         answers = self._read(list(unique.values())) if unique else {}
         for email in emails:
-            self._judge(email, answers[unique[arguments.key(email)]], tally)
+            self._judge(email, answers[unique[address_key(email)]], tally)
         self._tally = self._tally + tally  # in one step: Ctrl-C finds a window counted, or not
         for place, side in enumerate(self._sides):
             errors = [error for pair in answers.values() if (error := pair[place].error)]
@@ -321,7 +321,7 @@ class _Run:
     def _shown(self, email: str) -> str:
         if self._key is None:
             return email
-        return hmac.digest(self._key, arguments.key(email).encode(), "sha256").hex()[:16]
+        return hmac.digest(self._key, address_key(email).encode(), "sha256").hex()[:16]
 
     # Reading
 

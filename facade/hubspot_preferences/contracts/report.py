@@ -9,9 +9,9 @@ from attrs import asdict, evolve, frozen
 
 from .. import versions
 from ..errors import InvalidArgument
+from ..privacy import visible as visible
 from .answers import Difference
 from .diff import LEVELS, ContractChange, ContractDiff, Level
-from .documents import visible as visible
 from .parity import Differing, ParityReport, Side
 
 FORMAT: Final = 1

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .. import limits, versions
 from ..engine import Exchange, Gather, Op, Send, Sleep
-from ..errors import APIError, DailyLimitReached, InvalidArgument, PreferencesError, RateLimited, redact
+from ..errors import APIError, DailyLimitReached, InvalidArgument, PreferencesError, RateLimited
 from ..limits import Limiter
 from ..operations import Session
+from ..privacy import redact
 from ..versions import Version
 from .reads import Found, Read, compared, reads
 from .values import Mismatch, ShadowCounts

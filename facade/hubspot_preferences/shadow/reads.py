@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
-from .. import arguments, batch, consent, operations
+from .. import batch, consent, operations
 from ..batch import BatchResult
 from ..consent import Decision, Reason
 from ..contracts.answers import Difference, about_decision, about_decisions, about_definitions
@@ -19,10 +19,10 @@ from ..errors import (
     PreferencesError,
     UnknownSubscription,
     UnreadableReply,
-    redact,
 )
-from ..models import Definition, Status, WideStatus
+from ..models import Definition, Status, WideStatus, address_key
 from ..operations import Session
+from ..privacy import redact
 from .values import Mismatch
 
 ROUNDS: Final = 3  # readings of an answer that changes meanwhile
@@ -177,7 +177,7 @@ def _chunks(
     outcomes = iter(found)
     for outcome in outcomes if room > 0 else ():
         if outcome.ok:
-            said.setdefault(arguments.key(outcome.input), (outcome.input, outcome.value))
+            said.setdefault(address_key(outcome.input), (outcome.input, outcome.value))
             if len(said) == size * room:
                 break
     answers = list(said.values())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from ..errors import EndOfSupportWarning, InvalidArgument, UnsupportedInVersion, redact
+from ..errors import EndOfSupportWarning, InvalidArgument, UnsupportedInVersion
+from ..privacy import redact
 
 if TYPE_CHECKING:
     from .wire import Wire

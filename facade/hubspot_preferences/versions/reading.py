@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..arguments import key
 from ..models import (
     Channel,
     Definition,
@@ -21,6 +20,7 @@ from ..models import (
     Translation,
     WideStatus,
     WideStatusType,
+    address_key,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def links(wire: "Wire", data: object, email: str) -> Links:
     try:
         row = wire.links(_mapping(data))
         named = _text(row.subscriber_id_string)
-        if named is not None and key(named) != key(email):
+        if named is not None and address_key(named) != address_key(email):
             raise Unreadable("subscriberIdString: these are somebody else's links")
         return Links(
             email,
@@ -193,7 +193,7 @@ def _kind(data: object) -> str:
 
 def _of(address: object, rows: list[R]) -> tuple[R, ...]:
     for row in rows:
-        if row.email != address and key(row.email) != key(_address(address)):
+        if row.email != address and address_key(row.email) != address_key(_address(address)):
             raise Unreadable("subscriberIdString: a row within one subscriber's is somebody else's")
     return tuple(rows)
 
