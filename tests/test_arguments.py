@@ -1,6 +1,6 @@
 """What may be sent: arguments.py."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -310,7 +310,7 @@ def one_by_one() -> Iterator[str]:
         ({"a": 1}, ["a"]),
     ],
 )
-def test_the_inputs_of_a_batch_may_come_in_any_iterable(values: object, expected: list[object]) -> None:
+def test_the_inputs_of_a_batch_may_come_in_any_iterable(values: Iterable[object], expected: list[object]) -> None:
     """A batch takes whatever can be gone through, and goes through it once."""
     assert expected == arguments.several(values, "emails")
 

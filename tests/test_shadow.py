@@ -32,13 +32,12 @@ from hubspot_preferences import (
     ShadowCounts,
     TransportError,
     WouldResubscribe,
-    arguments,
     batch,
     operations,
     versions,
 )
-from hubspot_preferences.batch import BatchResult, Outcome, OutcomeState
 from hubspot_preferences.contracts import Difference
+from hubspot_preferences.outcomes import BatchResult, Outcome, OutcomeState
 from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.shadow import backlog, reads
 from hubspot_preferences.shadow.awaited import AsyncShadow
@@ -676,7 +675,7 @@ def test_what_has_no_room_costs_the_caller_little(monkeypatch: pytest.MonkeyPatc
         looked.append(address)
         return address
 
-    monkeypatch.setattr(arguments, "key", key)
+    monkeypatch.setattr(reads, "address_key", key)
     outcomes = [Outcome(f"{n}@example.com", OutcomeState.APPLIED, ()) for n in range(10_500)]
     kwargs = {"business_unit_id": None, "chunk_size": 100, "fallback": True}
     found.offer(batch.opt_outs, ([],), kwargs, BatchResult(outcomes))

@@ -9,14 +9,12 @@ In short:
 
 import typing
 
-from .batch import BatchResult, Outcome, OutcomeState
 from .client import AsyncPreferences, Preferences
 from .consent import Decision, Reason
 from .errors import (
     AccountLocked,
     APIError,
     BadRequest,
-    BatchFailed,
     Conflict,
     DailyLimitReached,
     EndOfSupportWarning,
@@ -48,6 +46,7 @@ from .models import (
     WideStatus,
     WideStatusType,
 )
+from .outcomes import BatchFailed, BatchResult, Outcome, OutcomeState
 from .retry import Retry
 from .versions import Version
 

@@ -12,6 +12,7 @@ from .errors import InvalidArgument
 from .models import Channel, LegalBasis, OpenStrEnum, SubscriptionState
 
 E = TypeVar("E", bound=OpenStrEnum)
+T = TypeVar("T")
 
 # Control, format, surrogate, private-use, unassigned; separators of lines, paragraphs and words.
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
@@ -91,14 +92,14 @@ def subscription(value: object, name: str = "subscription") -> int | str:
     return integer(value, name, least=1)
 
 
-def several(values: object, name: str) -> list[object]:
+def several(values: Iterable[T], name: str) -> list[T]:
     """The inputs of a batch, at least one. A single string is refused: it would be read letter by letter."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InvalidArgument(f"{name}: must be a list, not {type(values).__name__}")
-    found = list(values)
-    if not found:
+    inputs = list(values)
+    if not inputs:
         raise InvalidArgument(f"{name}: is empty")
-    return found
+    return inputs
 
 
 def flag(value: object, name: str) -> bool:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from . import arguments, batch, operations, versions
-from .batch import CHUNK_SIZE, BatchResult
+from .batch import CHUNK_SIZE
 from .consent import Decision
 from .engine import Exchange, Op, adrive, drive
 from .errors import InvalidArgument
@@ -24,6 +24,7 @@ from .models import (
     WideStatus,
 )
 from .operations import Session
+from .outcomes import BatchResult
 from .retry import Retry
 from .versions import Version
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from . import versions
-from .batch import BatchResult
 from .client import Preferences
 from .errors import EndOfSupportWarning
 from .models import Change, Definition, Links, Status, WideStatus
+from .outcomes import BatchResult
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox

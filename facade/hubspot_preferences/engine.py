@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 
-from . import errors, limits
+from . import errors, limits, replies
 from .limits import Limiter
 from .retry import Retry
 
@@ -90,7 +90,7 @@ class Exchange:
                     self.limiter.learn(reply.headers, sent, self.clock())
                 if 200 <= reply.status_code < 300:
                     return reply
-                failure = errors.from_response(reply)
+                failure = replies.error_of(reply)
                 again = send.repeatable
                 told = {
                     "status": failure.status,

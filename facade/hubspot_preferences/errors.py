@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree of exceptions, and which reply means which.
+"""What can go wrong, as a tree of exceptions.
 
     PreferencesError
     ├── InvalidArgument (also ValueError)   never left this process
@@ -28,8 +28,6 @@ No message shows a token or an address: HubSpot's own words are kept in `message
 anything that looks like an address is left out.
 """
 
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .privacy import redact, without_token
@@ -37,13 +35,11 @@ from .privacy import redact, without_token
 if TYPE_CHECKING:
     from httpx import Response
 
-    from .batch import BatchResult
 
 __all__ = [
     "APIError",
     "AccountLocked",
     "BadRequest",
-    "BatchFailed",
     "Conflict",
     "DailyLimitReached",
     "EndOfSupportWarning",
@@ -120,17 +116,6 @@ class UnreadableReply(PreferencesError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.args, {**self.__dict__, "response": None}  # it holds the token
-
-
-class BatchFailed(PreferencesError):
-    """Some inputs of a batch failed or are unknown; `result` holds every outcome."""
-
-    def __init__(self, message: str, result: "BatchResult[Any, Any]") -> None:
-        super().__init__(message)
-        self.result = result
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (*self.args, self.result), self.__dict__
 
 
 class APIError(PreferencesError):
@@ -225,86 +210,3 @@ class ServerError(APIError):
     """5xx: HubSpot, or the edge in front of it, failed."""
 
     uncertain = True
-
-
-_BY_STATUS: Mapping[int, type[APIError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    422: BadRequest,
-    423: AccountLocked,
-    429: RateLimited,
-    477: AccountLocked,
-}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _mappings(value: object) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def required_scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The scopes that an error names in its context or in those of its details."""
-    found: dict[str, None] = {}
-    for part in (body, *_mappings(body.get("errors"))):
-        context = part.get("context")
-        names = context.get("requiredScopes") if isinstance(context, dict) else None
-        if isinstance(names, list):
-            found.update(dict.fromkeys(name for name in names if isinstance(name, str)))
-    return tuple(found)
-
-
-def seconds(value: str | None, now: str | None = None) -> float | None:
-    """A Retry-After header in seconds: a number, or an HTTP date against the reply's own Date header."""
-    if not value:
-        return None
-    try:
-        found = float(value)
-    except ValueError:
-        from email.utils import parsedate_to_datetime  # rarely needed, slow to import
-
-        try:
-            found = (parsedate_to_datetime(value) - parsedate_to_datetime(now or "")).total_seconds()
-        except (IndexError, OverflowError, TypeError, ValueError):
-            return None
-    return found if 0 <= found < float("inf") else None
-
-
-def from_response(response: "Response") -> APIError:
-    """The exception a reply means. Never fails: any field may be missing, the body may be HTML."""
-    status, headers = response.status_code, response.headers
-    try:
-        found = json.loads(response.content)
-    except (ValueError, RecursionError):
-        found = None
-    body = found if isinstance(found, dict) else {}
-    policy = _text(body.get("policyName"))
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
-    if status == 429 and policy == "DAILY":
-        kind = DailyLimitReached
-    message = _text(body.get("message"))
-    if message:
-        message = without_token(message, response)
-    if 300 <= status < 400:
-        message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
-    elif response.content and not isinstance(found, dict):
-        message = "the reply is not a JSON object" + _named_type(headers.get("content-type"))
-    return kind(
-        status,
-        category=_text(body.get("category")) or _text(body.get("errorType")),
-        message=message,
-        correlation_id=_text(body.get("correlationId")) or _text(headers.get("x-hubspot-correlation-id")),
-        missing_scopes=required_scopes(body) if status == 403 else (),
-        retry_after=seconds(headers.get("retry-after"), headers.get("date")),
-        policy=policy,
-        response=response,
-    )
-
-
-def _named_type(content_type: str | None) -> str:
-    return f" ({content_type.partition(';')[0].strip()})" if content_type else ""

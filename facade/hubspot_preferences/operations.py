@@ -1,12 +1,10 @@
 """Each operation once: arguments → calls → values, as generators without I/O (see engine.py)."""
 
-import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from attrs import define, field, frozen
 
-from . import arguments, consent, versions
+from . import arguments, consent, replies, versions
 from .consent import Decision
 from .engine import Exchange, Gather, Op, Send
 from .errors import (
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", Status, WideStatus)
 
-# COMPLETE is recorded, SUCCESS stands in documentation samples, and it may be left out. With anything else the
-# work may not be done, and what the reply lists not be all there is.
-FINISHED = ("COMPLETE", "SUCCESS")
 NAMES_KEPT = 30.0  # seconds for which names of subscription types are remembered
 NAMES_AT_LEAST = 1.0  # seconds before a name that is not among them makes for another look
 
@@ -78,55 +73,6 @@ def or_unset(wire: "Wire", value: object) -> Any:
     return wire.unset if value is None else value
 
 
-def body(reply: "Response") -> dict[str, Any]:
-    """The JSON object of a 2xx reply. Raises UnreadableReply."""
-    try:
-        found = json.loads(reply.content)
-    except (ValueError, RecursionError):
-        raise UnreadableReply(f"the HTTP {reply.status_code} reply is not JSON", reply) from None
-    if not isinstance(found, dict):
-        raise UnreadableReply(f"the HTTP {reply.status_code} reply is not a JSON object", reply)
-    return found
-
-
-def check_finished(found: dict[str, Any], reply: "Response") -> None:
-    """Raise UnreadableReply unless the reply is HubSpot's last word."""
-    status = found.get("status")
-    if status is not None and status not in FINISHED:
-        shown = redact(status)[:40] if isinstance(status, str) else type(status).__name__
-        raise UnreadableReply(f"HubSpot may not have finished: the reply's status is {shown}", reply)
-
-
-def error_count(found: dict[str, Any]) -> int:
-    """How many errors a 2xx reply reports, by its count or its list, whichever says more."""
-    count, listed = found.get("numErrors"), found.get("errors")
-    counted = count if type(count) is int else int(bool(count) and count != "0")
-    return max(counted, len(listed) if isinstance(listed, list) else int(bool(listed)))
-
-
-def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
-    """All rows of a reply to a single call; one that cannot be read spoils the reply."""
-    found = body(reply)
-    check_finished(found, reply)
-    if errors := error_count(found):
-        raise UnreadableReply(f"HubSpot reports {errors} error(s) in a reply of success", reply)
-    results = found.get("results")
-    if not isinstance(results, list):
-        raise UnreadableReply("the reply has no list of results", reply)
-    try:
-        return tuple(read(wire, row) for row in results)
-    except reading.Unreadable as error:
-        raise UnreadableReply(f"a row cannot be read: {error}", reply) from None
-
-
-def rows_about(email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire") -> tuple[R, ...]:
-    """The same for one subscriber; a row about somebody else spoils the reply."""
-    found = rows(reply, read, wire)
-    if any(address_key(row.email) != address_key(email) for row in found):
-        raise UnreadableReply("HubSpot answered about another address", reply)
-    return found
-
-
 def attempt(op: Op[T]) -> Op[T | PreferencesError]:
     """The operation's value, or the error it raised as a value."""
     try:
@@ -148,7 +94,7 @@ def definitions(
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         include_translations=arguments.flag(include_translations, "include_translations") or wire.unset,
     )
-    return rows((yield from session.exchange(Send(kwargs))), reading.definition, wire)
+    return replies.rows((yield from session.exchange(Send(kwargs))), reading.definition, wire)
 
 
 def subscription_id(session: Session, subscription: int | str) -> Op[int]:
@@ -192,7 +138,7 @@ def statuses(
         channel=wire.channel(arguments.channel(channel)),
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
     )
-    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
+    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
 
 
 def set_status(
@@ -222,7 +168,7 @@ def set_status(
         legal_basis_explanation=or_unset(wire, explanation),
     )
     reply = yield from session.exchange(Send(build(address, body=request)))
-    for row in rows(reply, reading.status, wire):
+    for row in replies.rows(reply, reading.status, wire):
         if row.subscription_id == identifier and address_key(row.email) == address_key(address):
             if confirms(row, wanted):
                 return row
@@ -245,7 +191,7 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=wire.unset,
     )
-    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
+    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
 
 
 def is_opted_out(session: Session, email: str, *, business_unit_id: int | None = None) -> Op[bool]:
@@ -265,7 +211,7 @@ def unsubscribe_all(
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=arguments.flag(verbose, "verbose") or wire.unset,
     )
-    return rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
+    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
 
 
 def links(
@@ -293,7 +239,7 @@ def links(
     kwargs = build(body=request, channel=wire.channel(Channel.EMAIL), business_unit_id=or_unset(wire, brand))
     reply = yield from session.exchange(Send(kwargs))
     try:
-        return reading.links(wire, body(reply), address)
+        return reading.links(wire, replies.json_object(reply), address)
     except reading.Unreadable as error:
         raise UnreadableReply(f"the links cannot be read: {error}", reply) from None
 

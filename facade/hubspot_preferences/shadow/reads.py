@@ -6,7 +6,6 @@ from typing import Any, Final
 from attrs import define, evolve, field, frozen
 
 from .. import batch, consent, operations
-from ..batch import BatchResult
 from ..consent import Decision, Reason
 from ..contracts.answers import Difference, about_decision, about_decisions, about_definitions
 from ..contracts.answers import about_opt_outs as about_wide_rows
@@ -22,6 +21,7 @@ from ..errors import (
 )
 from ..models import Definition, Status, WideStatus, address_key
 from ..operations import Session
+from ..outcomes import BatchResult
 from ..privacy import redact
 from .values import Mismatch
 

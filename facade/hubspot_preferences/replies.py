@@ -1,0 +1,157 @@
+"""Reply → value or error: what each HTTP reply of HubSpot's says, without I/O."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import errors
+from .errors import APIError, UnreadableReply
+from .models import Status, WideStatus, address_key
+from .privacy import redact, without_token
+from .versions import reading
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+    from .versions.wire import Wire
+
+T = TypeVar("T")
+R = TypeVar("R", Status, WideStatus)
+
+# COMPLETE is recorded, SUCCESS stands in documentation samples, and it may be left out. With anything else the
+# work may not be done, and what the reply lists not be all there is.
+FINISHED = ("COMPLETE", "SUCCESS")
+
+_BY_STATUS: Mapping[int, type[APIError]] = {
+    400: errors.BadRequest,
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    422: errors.BadRequest,
+    423: errors.AccountLocked,
+    429: errors.RateLimited,
+    477: errors.AccountLocked,
+}
+
+# 2xx: the values in it
+
+
+def body(reply: "Response") -> dict[str, Any]:
+    """The JSON object of a 2xx reply that is HubSpot's last word. Raises UnreadableReply."""
+    parsed = json_object(reply)
+    status = parsed.get("status")
+    if status is not None and status not in FINISHED:
+        shown = redact(status)[:40] if isinstance(status, str) else type(status).__name__
+        raise UnreadableReply(f"HubSpot may not have finished: the reply's status is {shown}", reply)
+    return parsed
+
+
+def json_object(reply: "Response") -> dict[str, Any]:
+    """The JSON object of a 2xx reply. Raises UnreadableReply."""
+    try:
+        parsed = json.loads(reply.content)
+    except (ValueError, RecursionError):
+        raise UnreadableReply(f"the HTTP {reply.status_code} reply is not JSON", reply) from None
+    if not isinstance(parsed, dict):
+        raise UnreadableReply(f"the HTTP {reply.status_code} reply is not a JSON object", reply)
+    return parsed
+
+
+def error_count(body: Mapping[str, Any]) -> int:
+    """How many errors the body of a 2xx reply reports, by its count or its list, whichever says more."""
+    count, listed = body.get("numErrors"), body.get("errors")
+    counted = count if type(count) is int else int(bool(count) and count != "0")
+    return max(counted, len(listed) if isinstance(listed, list) else int(bool(listed)))
+
+
+def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
+    """All rows of a 2xx reply to a single call. Raises UnreadableReply: one bad row spoils the reply."""
+    envelope = body(reply)
+    if count := error_count(envelope):
+        raise UnreadableReply(f"HubSpot reports {count} error(s) in a reply of success", reply)
+    results = envelope.get("results")
+    if not isinstance(results, list):
+        raise UnreadableReply("the reply has no list of results", reply)
+    try:
+        return tuple(read(wire, row) for row in results)
+    except reading.Unreadable as error:
+        raise UnreadableReply(f"a row cannot be read: {error}", reply) from None
+
+
+def rows_about(email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire") -> tuple[R, ...]:
+    """The same for one subscriber; a row about somebody else spoils the reply."""
+    about = rows(reply, read, wire)
+    if any(address_key(row.email) != address_key(email) for row in about):
+        raise UnreadableReply("HubSpot answered about another address", reply)
+    return about
+
+
+# Anything else: the error it means
+
+
+def error_of(reply: "Response") -> APIError:
+    """The exception a reply means. Never fails: any field may be missing, the body may be HTML."""
+    status, headers = reply.status_code, reply.headers
+    try:
+        parsed = json.loads(reply.content)
+    except (ValueError, RecursionError):
+        parsed = None
+    fields = parsed if isinstance(parsed, dict) else {}
+    policy = _text(fields.get("policyName"))
+    error_class = _BY_STATUS.get(status, errors.ServerError if status >= 500 else APIError)
+    if status == 429 and policy == "DAILY":
+        error_class = errors.DailyLimitReached
+    message = _text(fields.get("message"))
+    if message:
+        message = without_token(message, reply)
+    if 300 <= status < 400:
+        message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
+    elif reply.content and not isinstance(parsed, dict):
+        message = "the reply is not a JSON object" + _named_type(headers.get("content-type"))
+    return error_class(
+        status,
+        category=_text(fields.get("category")) or _text(fields.get("errorType")),
+        message=message,
+        correlation_id=_text(fields.get("correlationId")) or _text(headers.get("x-hubspot-correlation-id")),
+        missing_scopes=required_scopes(fields) if status == 403 else (),
+        retry_after=seconds(headers.get("retry-after"), headers.get("date")),
+        policy=policy,
+        response=reply,
+    )
+
+
+def required_scopes(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The scopes that the fields of an error name in its context or in those of its details."""
+    details = fields.get("errors")
+    scopes: dict[str, None] = {}
+    for part in (fields, *(details if isinstance(details, list) else ())):
+        context = part.get("context") if isinstance(part, dict) else None
+        names = context.get("requiredScopes") if isinstance(context, dict) else None
+        if isinstance(names, list):
+            scopes.update(dict.fromkeys(name for name in names if isinstance(name, str)))
+    return tuple(scopes)
+
+
+def seconds(value: str | None, now: str | None = None) -> float | None:
+    """A Retry-After header in seconds: a number, or an HTTP date against the reply's own Date header."""
+    if not value:
+        return None
+    try:
+        wait = float(value)
+    except ValueError:
+        from email.utils import parsedate_to_datetime  # rarely needed, slow to import
+
+        try:
+            wait = (parsedate_to_datetime(value) - parsedate_to_datetime(now or "")).total_seconds()
+        except (IndexError, OverflowError, TypeError, ValueError):
+            return None
+    return wait if 0 <= wait < float("inf") else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _named_type(content_type: str | None) -> str:
+    return f" ({content_type.partition(';')[0].strip()})" if content_type else ""
