@@ -36,7 +36,7 @@ from hubspot_preferences import (
     operations,
     versions,
 )
-from hubspot_preferences.contracts import Difference
+from hubspot_preferences.answers import Difference
 from hubspot_preferences.outcomes import BatchResult, Outcome, OutcomeState
 from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.shadow import backlog, reads
@@ -1545,7 +1545,7 @@ def test_clients_without_a_shadow_do_not_pay_for_it(box: Sandbox) -> None:
         "prefs = h.Preferences('demo', base_url=sys.argv[1])\n"
         "prefs.is_opted_out('jane@example.com'); prefs.close()\n"
         "print([name for name in sys.modules if name.startswith(('hubspot_preferences.shadow',"
-        " 'hubspot_preferences.contracts'))])\n"
+        " 'hubspot_preferences.answers'))])\n"
         "print(h.Mismatch.__module__, h.ShadowCounts.__name__, hasattr(h, 'Shade'))\n"
     )
     with process(text, box.url) as running:

@@ -24,7 +24,7 @@ import httpx
 import orjson
 
 from hubspot_preferences import AsyncPreferences, Limiter, Preferences, versions
-from hubspot_preferences.contracts import compare_live
+from hubspot_preferences.answers import compare_live
 from hubspot_preferences.versions import reading
 
 from . import measure

@@ -22,7 +22,7 @@ from hubspot_preferences import contracts, versions
 from hubspot_preferences.cli import compare as command
 from hubspot_preferences.cli.root import hubprefs
 from hubspot_preferences.contracts import ContractDiff, compare
-from hubspot_preferences.contracts.report import verdict
+from hubspot_preferences.reports.words import verdict
 from hubspot_preferences.sandbox import Fault, Sandbox
 
 RUN = "from hubspot_preferences.cli import main; main()"

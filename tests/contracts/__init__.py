@@ -1,1 +1,1 @@
-"""Tests of comparing versions: their contracts, and what they answer."""
+"""Tests of comparing contracts."""

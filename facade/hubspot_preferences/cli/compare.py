@@ -1,17 +1,13 @@
 """`hubprefs compare`: two API versions beside each other, their contracts and what they answer about people."""
 
 import os
-import re
 import signal
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
-from pathlib import Path
-from secrets import token_hex
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -22,30 +18,16 @@ from .. import versions
 from ..client import BASE_URL, TOKEN_VARIABLE
 from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError
 from ..privacy import redact
-from .output import SUPPORT, Refused, lacking, rendered, say
+from .output import SUPPORT, Refused, destination, lacking, rendered, say
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.padding import Padding
-    from rich.segment import Segment
-    from rich.table import Table
-
-    from ..contracts import ContractDiff, Difference, OperationDiff, ParityReport
+    from ..answers import ParityReport
+    from ..contracts import ContractDiff
     from .addresses import Addresses
 
 KEY_VARIABLE: Final = "HUBPREFS_HASH_KEY"
 INTERRUPTED: Final = "interrupted"
 _EXTRA: Final = frozenset({"jinja2", "markdown_it", "markupsafe", "mdurl", "pygments", "rich", "yaml"})
-_NEWLY: Final = "newly mailed"
-_STYLES: Final = {
-    "same": "green",
-    "info": "cyan",
-    "added": "cyan",
-    "warning": "yellow",
-    "breaking": "bold red",
-    "removed": "bold red",
-}
-_ANSWERS: Final = {"same": "same", "incomplete": "warning", "different": "breaking"}
 
 
 @click.command()
@@ -123,6 +105,7 @@ def _compare(
 ) -> int:
     """Do it; the exit code."""
     from .. import contracts
+    from ..reports import words
     from .addresses import Addresses
 
     if live is None and (column is not None or show_addresses):
@@ -130,7 +113,7 @@ def _compare(
     if live is not None:
         _refuse_files(a, b)
     with ExitStack() as stack:
-        write = stack.enter_context(_target(output, [a, b, live]))
+        write = stack.enter_context(destination(output, [a, b, live]))
         diff = contracts.compare(a, b)
         report, problem = None, None
         if live is not None:
@@ -142,8 +125,8 @@ def _compare(
                 report = evolve(report, stopped=redact(str(problem)))  # a path may hold an address
             _say_invalid(emails, report.invalid)
         write(_rendered(form, diff, report, on_screen=output is None), form == "text")
-        if output is not None:
-            _say(diff, report)
+        if output is not None and sys.stdout is not None:  # the report is elsewhere: the answer alone
+            say("".join(f"{line}\n" for line in words.verdict(diff, report)), local=True)
     if problem is not None:
         raise problem
     if report is not None and report.stopped == INTERRUPTED:
@@ -161,12 +144,9 @@ def _refuse_files(*names: str) -> None:
             raise Refused(f"--live asks API versions, not files: {error}") from None
 
 
-# Asking
-
-
 def _ask(a: str, b: str, emails: "Addresses", limit: int, show_addresses: bool, base_url: str) -> "ParityReport":
+    from ..answers.live import compare_live
     from ..client import Preferences
-    from ..contracts.live import compare_live
 
     if not os.environ.get(TOKEN_VARIABLE):
         raise Refused(f"--live needs a token in {TOKEN_VARIABLE}: a private app's, or an OAuth access token")
@@ -235,192 +215,25 @@ class _Stopping:
         raise KeyboardInterrupt
 
 
-# Saying
-
-
 def _rendered(form: str, diff: "ContractDiff", report: "ParityReport | None", *, on_screen: bool) -> str:
-    from ..contracts import report as reports
-
     today = versions.today()
     if form == "json":
         import json
 
-        return json.dumps(reports.as_json(diff, report, today=today), indent=2) + "\n"
+        from ..reports.as_json import as_json
+
+        return json.dumps(as_json(diff, report, today=today), indent=2) + "\n"
     if form == "markdown":
-        return reports.markdown(diff, report, today=today)
+        from ..reports.markdown import markdown
+
+        return markdown(diff, report, today=today)
     if form == "html":
-        from ..contracts.page import page
+        from ..reports.page import page
 
         return page(diff, report, today=today)
-    return _text(diff, report, today, on_screen=on_screen)
+    from ..reports.text import text
 
-
-def _text(diff: "ContractDiff", report: "ParityReport | None", today: date, *, on_screen: bool) -> str:
-    """The report for a screen; plain, and as wide as it has to be, where it goes elsewhere."""
-    return rendered(lambda width: _parts(diff, report, today, width), on_screen=on_screen)
-
-
-def _parts(
-    diff: "ContractDiff", report: "ParityReport | None", today: date, width: int
-) -> Iterator["RenderableType"]:
-    from rich.text import Text
-
-    from ..contracts import report as reports
-
-    sentences = reports.verdict(diff, report)
-    levels = [diff.level or "same"] if report is None else [_ANSWERS[report.verdict], diff.level or "same"]
-    for sentence, level in zip(sentences, levels, strict=True):
-        yield Text(sentence, f"bold {_STYLES[level]}")
-    yield ""
-    yield _table((Text(each.verdict, _STYLES[each.verdict]), *_operation(each)) for each in diff.operations)
-    for level, changes in reports.by_level(diff):
-        yield ""
-        yield Text(level, f"bold {_STYLES[level]}")
-        for change, names in changes:
-            about = ": ".join(each for each in (reports.subject(change), reports.visible(change.detail)) if each)
-            where = "\n".join(_wrapped(re.split("(?<=,) ", reports.within(diff, names)), width - 6))
-            yield _indented(
-                2, Text.assemble((reports.visible(change.rule), _STYLES[level]), f"  {about or where}")
-            )
-            if about and where:
-                yield _indented(6, Text(where, "dim"))
-    if windows := reports.support(diff, today):
-        yield ""
-        yield Text(f"HubSpot's support, as of {today}", "bold")
-        yield _table((each.version, Text(str(each), SUPPORT.get(each.state, ""))) for each in windows)
-    if report is not None:
-        yield from _answers(report, width)
-        yield ""
-        yield Text(sentences[0], f"bold {_STYLES[levels[0]]}")
-
-
-def _wrapped(pieces: list[str], width: int) -> list[str]:
-    """The pieces, with blanks between them, in lines of so many columns; none is broken."""
-    lines = [""]
-    for piece in pieces:
-        if lines[-1] and len(lines[-1]) + 1 + len(piece) > width:
-            lines.append(piece)
-        else:
-            lines[-1] += f" {piece}" if lines[-1] else piece
-    return lines
-
-
-def _operation(found: "OperationDiff") -> tuple[str, str]:
-    from ..privacy import visible
-
-    return visible(found.method), visible(found.path)
-
-
-def _answers(report: "ParityReport", width: int) -> Iterator["RenderableType"]:
-    from rich.segment import Segment, Segments
-    from rich.style import Style
-    from rich.text import Text
-
-    from ..contracts import report as reports
-
-    yield ""
-    yield Text("Answers", "bold")
-    newly = "would be newly mailed"
-    yield _table(
-        (
-            (
-                Text(each.name, "bold red" if each.alarming and each.name == newly else ""),
-                Text(
-                    f"{each.number:,}", ("bold red" if each.name == newly else "yellow") if each.alarming else ""
-                ),
-                each.note,
-            )
-            for each in reports.counts(report)
-        ),
-        right=(1,),
-    )
-    yield from (_indented(2, Text(remark, "yellow")) for remark in reports.remarks(report))
-    yield ""
-    yield _table(
-        (
-            ("", "requests", "p50", "p95"),
-            *(
-                (
-                    reports.visible(side.version),
-                    f"{side.requests:,}",
-                    reports.milliseconds(side.p50),
-                    reports.milliseconds(side.p95),
-                )
-                for side in (report.a, report.b)
-            ),
-        ),
-        right=(1, 2, 3),
-    )
-    if report.definitions:
-        yield ""
-        yield Text("Subscription types", "bold")
-        yield Segments(_differences(report.definitions, 2, width))
-    if report.listed:
-        yield ""
-        title = reports.listed(report)
-        yield Text(f"{title[0].upper()}{title[1:]}", "bold")
-        # Ready to be written: tables and texts take seconds for thousands of addresses.
-        bold = Style(bold=True)
-        yield Segments(
-            segment
-            for each in reports.worst_first(report)
-            for segment in (
-                Segment(f"  {reports.visible(each.shown)}", bold),
-                Segment("\n"),
-                *_differences(each.differences, 4, width),
-            )
-        )
-
-
-def _differences(found: "Iterable[Difference]", indent: int, width: int) -> Iterator["Segment"]:
-    """One below the other: what each is about, then what the versions say."""
-    from rich.segment import Segment
-    from rich.style import Style
-
-    from ..contracts.report import about
-    from ..privacy import visible
-
-    named = [(about(each), each) for each in found]
-    column = indent + max(len(name) for name, _ in named) + 2
-    for name, each in named:
-        said = f"{visible(each.a)} → {visible(each.b)}".split(" ")
-        lines = _wrapped([*said, "", _NEWLY] if each.newly_allowed else said, width - column)
-        text = f"{' ' * indent}{name}".ljust(column) + f"\n{' ' * column}".join(lines)
-        if each.newly_allowed:
-            yield Segment(text.removesuffix(_NEWLY))
-            yield Segment(_NEWLY, Style(color="red", bold=True))
-            yield Segment("\n")
-        else:
-            yield Segment(f"{text}\n")
-
-
-def _table(rows: Iterable[tuple["RenderableType", ...]], right: tuple[int, ...] = ()) -> "Table":
-    """Cells in columns, a little to the right; what does not fit is broken into lines, and never cut."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=0)
-    for row in rows:
-        cells = [Text(cell) if isinstance(cell, str) else cell for cell in row]
-        while len(table.columns) <= len(cells):
-            table.add_column(overflow="fold", justify="right" if len(table.columns) - 1 in right else "left")
-        table.add_row("", *cells)
-    return table
-
-
-def _indented(columns: int, text: "RenderableType") -> "Padding":
-    from rich.padding import Padding
-
-    return Padding(text, (0, 0, 0, columns), expand=False)
-
-
-def _say(diff: "ContractDiff", report: "ParityReport | None") -> None:
-    """The answer alone, on the screen: the report is elsewhere."""
-    from ..contracts.report import verdict
-
-    if sys.stdout is not None:
-        say("".join(f"{line}\n" for line in verdict(diff, report)), local=True)
+    return rendered(lambda width: text(diff, report, today, width, SUPPORT), on_screen=on_screen)
 
 
 def _say_invalid(emails: "Addresses", number: int) -> None:
@@ -431,53 +244,3 @@ def _say_invalid(emails: "Addresses", number: int) -> None:
         click.echo(
             f"{emails.name}: no address in line {lines}{f' and {more:,} more' if more > 0 else ''}", err=True
         )
-
-
-# Where to
-
-
-@contextmanager
-def _target(output: str | None, inputs: list[str | None]) -> Iterator[Callable[[str, bool], None]]:
-    """What takes the report, once: the screen or a file. Found out before the work begins whether it will."""
-    if output is None:
-        if sys.stdout is None:
-            raise Refused("standard output is closed: say where to write with --output")
-        yield say
-        return
-    path = Path(output).resolve()  # a link stays, and what it points to is replaced
-    with ExitStack() as stack:
-        with _writing(output):
-            if path.is_dir():
-                raise Refused(f"{output}: cannot be written: it is a directory")
-            if any(Path(name).exists() and path.exists() and path.samefile(name) for name in inputs if name):
-                raise Refused(f"{output}: is what is to be read, and would be overwritten")
-            if path.exists() and not path.is_file():  # a device, a pipe
-                part, stream = None, stack.enter_context(path.open("wb"))
-            else:
-                part = path.with_name(f".hubprefs-{token_hex(4)}.part")
-                stream = part.open("xb")
-                stack.callback(part.unlink, missing_ok=True)
-            stack.callback(stream.close)
-
-        def write(text: str, local: bool) -> None:
-            try:
-                with _writing(output):
-                    stream.write(text.encode("utf-8", "backslashreplace"))
-                    stream.close()
-                    if part is not None:
-                        part.replace(path)
-            except Refused:
-                if sys.stdout is not None:
-                    say(text, local)  # what took an hour to find out must not be lost to a full disk
-                raise
-
-        yield write
-
-
-@contextmanager
-def _writing(output: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no such path"
-        raise Refused(f"{output}: cannot be written: {why}") from None

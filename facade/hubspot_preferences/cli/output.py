@@ -1,13 +1,17 @@
-"""What commands say on standard output, whatever stands behind it, and what they refuse."""
+"""What commands print or write, whatever stands behind it, and what they refuse."""
 
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import StringIO
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
+
+from ..files import replacing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -81,3 +85,45 @@ def rendered(parts: "Callable[[int], Iterable[RenderableType]]", *, on_screen: b
     for part in parts(console.width):
         console.print(part, crop=False)
     return _BLANK_END.sub(lambda end: end[0].replace(" ", ""), text.getvalue())
+
+
+@contextmanager
+def destination(output: str | None, inputs: Iterable[str | None]) -> Iterator[Callable[[str, bool], None]]:
+    """What takes a text, once: the screen or a file, whole. Found out before the work begins whether it will.
+
+    inputs: the files that are to be read, and not to be written over. Raises Refused.
+    """
+    if output is None:
+        if sys.stdout is None:
+            raise Refused("standard output is closed: say where to write with --output")
+        yield say
+        return
+    path = Path(output)
+    with ExitStack() as stack:
+        with _writing(output):
+            if path.is_dir():
+                raise Refused(f"{output}: cannot be written: it is a directory")
+            if any(Path(name).exists() and path.exists() and path.samefile(name) for name in inputs if name):
+                raise Refused(f"{output}: is what is to be read, and would be overwritten")
+            stream = stack.enter_context(replacing(path))
+
+        def write(text: str, local: bool) -> None:
+            try:
+                with _writing(output):
+                    stream.write(text.encode("utf-8", "backslashreplace"))
+                    stack.close()
+            except Refused:
+                if sys.stdout is not None:
+                    say(text, local)  # what took an hour to find out must not be lost to a full disk
+                raise
+
+        yield write
+
+
+@contextmanager
+def _writing(output: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such path"
+        raise Refused(f"{output}: cannot be written: {why}") from None

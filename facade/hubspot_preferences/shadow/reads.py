@@ -6,10 +6,10 @@ from typing import Any, Final
 from attrs import define, evolve, field, frozen
 
 from .. import batch, consent, operations
+from ..answers.differences import Difference, about_decision, about_decisions, about_definitions
+from ..answers.differences import about_opt_outs as about_wide_rows
+from ..answers.differences import about_statuses as about_rows
 from ..consent import Decision, Reason
-from ..contracts.answers import Difference, about_decision, about_decisions, about_definitions
-from ..contracts.answers import about_opt_outs as about_wide_rows
-from ..contracts.answers import about_statuses as about_rows
 from ..engine import Op, Sleep
 from ..errors import (
     BadRequest,

@@ -2,7 +2,7 @@
 
 from attrs import field, frozen
 
-from ..contracts.answers import Difference
+from ..answers.differences import Difference
 
 
 @frozen

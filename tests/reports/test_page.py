@@ -15,23 +15,14 @@ import pytest
 from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.contracts.browser import Eyes, chromium
+from tests.reports.browser import Eyes, chromium
 
-from hubspot_preferences.contracts import (
-    ContractChange,
-    ContractDiff,
-    Difference,
-    Differing,
-    Level,
-    OperationDiff,
-    ParityReport,
-    Side,
-    compare,
-)
-from hubspot_preferences.contracts import page as module
-from hubspot_preferences.contracts import report as words
-from hubspot_preferences.contracts.page import page
+from hubspot_preferences.answers import Difference, Differing, ParityReport, VersionSummary
+from hubspot_preferences.contracts import ContractChange, ContractDiff, Level, OperationDiff, compare
 from hubspot_preferences.privacy import visible
+from hubspot_preferences.reports import page as module
+from hubspot_preferences.reports import words
+from hubspot_preferences.reports.page import page
 from hubspot_preferences.versions import LATEST, NAMES
 
 if TYPE_CHECKING:
@@ -74,8 +65,8 @@ def differing(shown: str, *, newly: bool = False) -> Differing:
 
 
 REPORT = ParityReport(
-    a=Side("v4", 2412, 0, {}, 0.0871, 0.214),
-    b=Side("2026-03", 2440, 3, {"TimedOut": 2, "ServerError": 1}, 0.0912, 1.3402),
+    a=VersionSummary("v4", 2412, 0, {}, 0.0871, 0.214),
+    b=VersionSummary("2026-03", 2440, 3, {"TimedOut": 2, "ServerError": 1}, 0.0912, 1.3402),
     compared=12034,
     identical=12000,
     different=21,
@@ -90,8 +81,8 @@ REPORT = ParityReport(
     stopped="interrupted",
 )
 SAME = ParityReport(
-    Side("v4", 24, 0, {}, 0.087, 0.214),
-    Side("2026-03", 24, 0, {}, 0.091, 0.34),
+    VersionSummary("v4", 24, 0, {}, 0.087, 0.214),
+    VersionSummary("2026-03", 24, 0, {}, 0.091, 0.34),
     12,
     12,
     0,
@@ -121,8 +112,8 @@ def with_everywhere(text: str) -> str:
     )
     difference = Difference(text, text, text, text, 7001, newly_allowed=True)
     report = ParityReport(
-        a=Side(text, 1, 1, {text: 1}, 0.1, 0.2),
-        b=Side(text, 1, 1, {text: 1}),
+        a=VersionSummary(text, 1, 1, {text: 1}, 0.1, 0.2),
+        b=VersionSummary(text, 1, 1, {text: 1}),
         compared=1,
         identical=0,
         different=1,
@@ -445,7 +436,7 @@ def test_what_the_page_is_made_of_is_small() -> None:
 def test_the_template_engine_is_loaded_for_pages_only() -> None:
     """Importing the comparison, or this module, does not import jinja2."""
     code = (
-        "import sys; import hubspot_preferences.contracts.page;"
+        "import sys; import hubspot_preferences.reports.page;"
         "print([name for name in ('jinja2', 'markupsafe') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -631,7 +622,7 @@ def test_no_verdict_is_broken_on_a_phone(eyes: Eyes) -> None:
 def test_a_long_value_leaves_room_for_the_others(eyes: Eyes, width: int) -> None:
     """A value of 10,000 characters does not press the address beside it into a column of single letters."""
     long = Difference("name", "statuses", "W" * 10_000, "words " * 2_000, 7001)
-    side, listed = Side("W" * 10_000), (Differing("00000000000000aa", (long,)),)
+    side, listed = VersionSummary("W" * 10_000), (Differing("00000000000000aa", (long,)),)
     with eyes.on(page(DIFF, evolve(REPORT, a=side, b=side, listed=listed), today=DAY), width=width) as seen:
         for name in ("00000000000000aa", "requests"):
             beside = seen.get_by_role("rowheader", name=name).bounding_box()

@@ -31,7 +31,7 @@ from ..models import Definition, Status, WideStatus, address_key
 from ..operations import Session
 from ..privacy import redact
 from ..versions import Version
-from .answers import (
+from .differences import (
     Difference,
     about_decisions,
     about_definitions,
@@ -39,7 +39,7 @@ from .answers import (
     about_statuses,
     holds_unknown,
 )
-from .parity import Differing, ParityReport, Side
+from .result import Differing, ParityReport, VersionSummary
 
 if TYPE_CHECKING:
     from ..client import Preferences
@@ -391,9 +391,9 @@ class _Run:
             undefined=self._undefined,
         )
 
-    def _side(self, side: _Side) -> Side:
+    def _side(self, side: _Side) -> VersionSummary:
         reasons = {kind: count for (name, kind), count in self._tally.reasons.items() if name == side.name}
-        return Side(
+        return VersionSummary(
             version=side.name,
             requests=side.durations.count,
             unreadable=sum(reasons.values()),

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspot_preferences import Definition, LegalBasis, Status, SubscriptionState, WideStatus, consent
-from hubspot_preferences.contracts import Difference
-from hubspot_preferences.contracts.answers import (
+from hubspot_preferences.answers import Difference
+from hubspot_preferences.answers.differences import (
     VOLATILE,
     Answers,
     about_decisions,

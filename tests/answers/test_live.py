@@ -31,8 +31,8 @@ from hubspot_preferences import (
     UnsupportedInVersion,
     versions,
 )
-from hubspot_preferences.contracts import ParityReport, compare_live, live
-from hubspot_preferences.contracts.live import Durations
+from hubspot_preferences.answers import ParityReport, compare_live, live
+from hubspot_preferences.answers.live import Durations
 from hubspot_preferences.sandbox import Fault, Sandbox
 
 A, B = "v4", "2026-03"

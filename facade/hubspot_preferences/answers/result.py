@@ -1,14 +1,14 @@
-"""What comparing two versions' answers found out: plain values, fit to be shown and kept."""
+"""What a comparison of two versions' answers comes to: plain values, fit to be shown and kept."""
 
 from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .answers import Difference
+from .differences import Difference
 
 
 @frozen
-class Side:
+class VersionSummary:
     """How one version did. p50, p95: seconds per request, without waiting for the rate limit; None without any."""
 
     version: str
@@ -36,8 +36,8 @@ class ParityReport:
     Each address compared is counted in exactly one of identical, different, unreadable and unknown.
     """
 
-    a: Side
-    b: Side
+    a: VersionSummary
+    b: VersionSummary
     compared: int
     identical: int
     different: int

@@ -8,10 +8,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .. import versions
-from . import report as words
-from .answers import Difference
-from .diff import ContractChange, ContractDiff, OperationDiff, worst
-from .parity import Differing, ParityReport
+from ..answers.differences import Difference
+from ..answers.result import Differing, ParityReport
+from ..contracts.diff import ContractChange, ContractDiff, OperationDiff, worst
+from ..privacy import visible
+from . import words
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -26,7 +27,6 @@ KINDS: Final = {
     "differs": "other differences",
 }
 _Row: TypeAlias = OperationDiff | ContractChange | Difference | Differing
-_TONES: Final = {"incomplete": "warning", "different": "breaking"}  # of a verdict; any other is its own
 
 
 def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None = None) -> str:
@@ -40,7 +40,7 @@ def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None 
     day = today or versions.today()
     verdicts = [(diff.level or "same", words.about_contracts(diff))]
     if report:
-        verdicts.insert(0, (report.verdict, words.about_answers(report)))
+        verdicts.insert(0, (words.TONES[report.verdict], words.about_answers(report)))
     differing = sorted(report.listed, key=lambda one: _kind(one) != "mailed") if report else []
     changes = diff.grouped()
     rows: tuple[_Row, ...] = (*diff.operations, *changes, *(report.definitions if report else ()), *differing)
@@ -48,9 +48,9 @@ def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None 
     return _template().render(
         diff=diff,
         report=report,
-        verdicts=[(_TONES.get(tone, tone), _sentence(said)) for tone, said in verdicts],
+        verdicts=[(tone, words.sentence(text)) for tone, text in verdicts],
         counts=words.counts(report) if report else (),
-        sides=(report.a, report.b) if report else (),
+        summaries=(report.a, report.b) if report else (),
         support=words.support(diff, day),
         present=[kind for kind in KINDS if kind in present],
         changes=changes.items(),
@@ -76,8 +76,8 @@ def _template() -> "Template":
     from markupsafe import Markup
 
     source, style, script = (
-        (files("hubspot_preferences.contracts") / f"page.{kind}").read_text(encoding="utf-8")
-        for kind in ("html.jinja", "css", "js")
+        (files("hubspot_preferences.reports") / f"page.{ending}").read_text(encoding="utf-8")
+        for ending in ("html.jinja", "css", "js")
     )
     environment = Environment(
         autoescape=True,
@@ -87,14 +87,15 @@ def _template() -> "Template":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["sentence"] = _sentence
+    environment.filters["sentence"] = words.sentence
     environment.globals |= {
         "kind": _kind,
         "kinds": KINDS,
         **{
-            each.__name__: each
-            for each in (words.about, words.counted, words.listed, words.milliseconds, words.subject, words.within)
+            word.__name__: word
+            for word in (words.about, words.counted, words.listed, words.milliseconds, words.subject, words.within)
         },
+        "newly_mailed": words.NEWLY_MAILED,
         # Files of this package, and all that is not escaped; the page's policy lets nothing else run or style.
         "style": Markup(style),  # noqa: S704
         "script": Markup(script),  # noqa: S704
@@ -109,10 +110,6 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def _visible(value: Any) -> Any:
     """What the template puts out, made to show; what it made itself is left as it is."""
-    return value if hasattr(value, "__html__") else words.visible(str(value))
+    return value if hasattr(value, "__html__") else visible(str(value))
