@@ -298,7 +298,7 @@ def test_a_missing_name_is_looked_up_again(box: Sandbox, client: Preferences) ->
     """A type made a moment ago is found although others are remembered."""
     with pytest.raises(UnknownSubscription), box.faults(Fault(fields={"name": "Something else"})):
         client.unsubscribe(JANE, "Product Updates")
-    client._session.names.read_at -= 1.0  # a second later
+    client._session.types.read_at -= 1.0  # a second later
     client.unsubscribe(JANE, "Product Updates")
     assert "UNSUBSCRIBED" == box.state(JANE, UPDATES)
 

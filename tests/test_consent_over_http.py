@@ -262,7 +262,8 @@ def test_any_row_that_says_so_is_an_opt_out(
     connect: Connect, listen: Listen, rows: list[str], expected: bool
 ) -> None:
     """Not whether there are rows counts, but whether any says UNSUBSCRIBED."""
-    server = listen(lambda _: (200, {"results": [{"subscriberIdString": JANE, "status": row} for row in rows]}))
+    wide = {"results": [{"subscriberIdString": JANE, "status": row} for row in rows]}
+    server = listen(lambda request: (200, wide if b"unsubscribe-all" in request else {"results": []}))
     assert expected is connect(base_url=server.url).is_opted_out(JANE)
 
 
@@ -402,6 +403,21 @@ def test_an_opt_out_that_cannot_be_put_back_is_told(
         connect().subscribe("unsubscribed@example.com", NEWS)
     assert isinstance(caught.value.__cause__, error)
     assert "@" not in str(caught.value)
+
+
+def test_putting_back_gives_a_legal_basis_where_hubspot_wants_one(connect: Connect) -> None:
+    """With data privacy on, a no may need a basis as well: without one HubSpot refuses to put it back."""
+    with Sandbox(data_privacy=True) as strict:
+        strict.fail(*STALE)
+        with pytest.raises(WouldResubscribe, match="the opt-out was put back"):
+            connect(base_url=strict.url).subscribe("unsubscribed@example.com", NEWS, **WISH)
+        assert ["SUBSCRIBED", "UNSUBSCRIBED", "UNSUBSCRIBED"] == written(strict)
+        assert [None, "CONSENT_WITH_NOTICE"] == [
+            entry.body.get("legalBasis")
+            for entry in strict.log
+            if entry.body and entry.body["statusState"] == "UNSUBSCRIBED"
+        ]
+        assert "UNSUBSCRIBED" == strict.state("unsubscribed@example.com", NEWS)
 
 
 def test_putting_back_is_retried(box: Sandbox, connect: Connect) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .errors import InvalidArgument
+from .errors import InvalidArgument, PreferencesError
 from .models import Channel, LegalBasis, OpenStrEnum, SubscriptionState
 
 E = TypeVar("E", bound=OpenStrEnum)
@@ -100,6 +100,18 @@ def several(values: Iterable[T], name: str) -> list[T]:
     if not inputs:
         raise InvalidArgument(f"{name}: is empty")
     return inputs
+
+
+def emails(values: Iterable[str]) -> tuple[list[str], list[str | PreferencesError]]:
+    """The addresses of a batch as they were given, and each checked: what cannot be sent is its error instead."""
+    inputs = several(values, "emails")
+    checked: list[str | PreferencesError] = []
+    for place, value in enumerate(inputs):
+        try:
+            checked.append(email(value, f"emails[{place}]"))
+        except InvalidArgument as error:
+            checked.append(error)
+    return inputs, checked
 
 
 def flag(value: object, name: str) -> bool:

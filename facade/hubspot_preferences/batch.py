@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from attrs import define, field, frozen
 
-from . import arguments, attribution, operations
+from . import arguments, attribution, operations, subscriptions
 from .attribution import Attribution, V, W
 from .engine import Gather, Op, Send
 from .errors import (
@@ -57,7 +57,7 @@ def statuses(
     """POST /statuses/batch/read."""
     build = session.wire.batch_read_statuses or operations.missing(session.wire, "batch_read_statuses")
     batch = _ReadStatuses(session, build, business_unit_id)
-    return (yield from _run(batch, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
 
 
 def opt_outs(
@@ -66,7 +66,7 @@ def opt_outs(
     """POST /statuses/batch/unsubscribe-all/read."""
     build = session.wire.batch_read_opt_outs or operations.missing(session.wire, "batch_read_opt_outs")
     batch = _ReadOptOuts(session, build, business_unit_id)
-    return (yield from _run(batch, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
 
 
 def unsubscribe_all(
@@ -75,7 +75,7 @@ def unsubscribe_all(
     """POST /statuses/batch/unsubscribe-all."""
     build = session.wire.batch_unsubscribe_all or operations.missing(session.wire, "batch_unsubscribe_all")
     batch = _OptOut(session, build, business_unit_id)
-    return (yield from _run(batch, *_addresses(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
 
 
 def write(
@@ -152,7 +152,7 @@ class _ReadOptOuts(_ByAddress[tuple[WideStatus, ...]]):
         return reading.subscriber_wide_statuses(self.wire, row)
 
     def single(self, value: str) -> Op[tuple[WideStatus, ...]]:
-        return operations.opt_outs(self.session, value, business_unit_id=self.brand)
+        return operations.every_opt_out(self.session, value, business_unit_id=self.brand)
 
 
 class _OptOut(_ByAddress[tuple[Status, ...]]):
@@ -243,17 +243,6 @@ class _WriteStatuses(_Batch[_Write, Status]):
 # Inputs: what cannot be sent fails alone
 
 
-def _addresses(emails: Iterable[str]) -> tuple[list[str], list[str | PreferencesError]]:
-    inputs = arguments.several(emails, "emails")
-    checked: list[str | PreferencesError] = []
-    for place, value in enumerate(inputs):
-        try:
-            checked.append(arguments.email(value, f"emails[{place}]"))
-        except InvalidArgument as error:
-            checked.append(error)
-    return inputs, checked
-
-
 def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | PreferencesError]]:
     checked: list[_Write | PreferencesError] = []
     identifiers: dict[int | str, int | PreferencesError] = {}
@@ -323,6 +312,11 @@ class _Progress:
     hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
     accepted: bool = False  # some inputs were not refused
     refused: int = 0  # chunks of which every input was
+
+    def note(self, answer: object) -> None:
+        """What a single call came to: after some errors no other will succeed."""
+        if isinstance(answer, PreferencesError) and (_stays(answer) or isinstance(answer, Forbidden)):
+            self.hopeless = answer
 
 
 def _run(
@@ -421,6 +415,9 @@ def _singly(
         len(left),
         "" if len(left) == 1 else "s",
     )
+    if isinstance(batch, _ReadOptOuts) and batch.brand is None:  # the brands, once for all that run side by side
+        kept = operations.subscription_types(batch.session, subscriptions.KEPT)
+        progress.note((yield from operations.attempt(kept)))
     outcomes = yield Gather([_single(batch, value, progress) for value in left.values()])
     return dict(zip(left, outcomes, strict=True))
 
@@ -429,9 +426,8 @@ def _single(batch: _Batch[W, V], value: W, progress: _Progress) -> Op[Outcome[W,
     if progress.hopeless:
         return unsent(value, progress.hopeless)
     answer = yield from _attempt(batch.single(value))
+    progress.note(answer)
     if isinstance(answer, PreferencesError):
-        if _stays(answer) or isinstance(answer, Forbidden):
-            progress.hopeless = answer
         return ended_by(answer, value)
     state, doubt = batch.judge(value, answer)
     return Outcome(value, state, answer, doubt)

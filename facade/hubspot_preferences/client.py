@@ -153,7 +153,7 @@ class Preferences(_Client):
         the constructor does.
         """
         other = object.__new__(Preferences)
-        other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        other._session = Session(versions.version(version), self._session.exchange, self._session.types)
         versions.warn_of_end(other.version, stacklevel=2)
         other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
         return other
@@ -306,17 +306,21 @@ class Preferences(_Client):
     def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
         """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
 
-        A row may also say SUBSCRIBED: use is_opted_out for the answer.
+        One request, as it is answered: whether no brand means every brand is not documented. A row may
+        also say SUBSCRIBED. Use is_opted_out for the answer.
         Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
         return self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
 
     def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
-        """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
+        """Whether somebody opted out of all e-mail of the account, of any brand, or of the brand that is named.
 
-        Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
-        UNSUBSCRIBED: that is not a no.
+        That no brand means every brand is not documented, so where the first answer is no opt-out each
+        brand of the account's subscription types is asked for as well; an account without brands needs
+        no further read. Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand,
+        and GET /definitions, remembered for half a minute. Raises as opt_outs does, and UnreadableReply
+        where the rows hold an unknown state and no UNSUBSCRIBED: that is not a no.
         """
         return self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
 
@@ -531,7 +535,7 @@ class AsyncPreferences(_Client):
         the constructor does.
         """
         other = object.__new__(AsyncPreferences)
-        other._session = Session(versions.version(version), self._session.exchange, self._session.names)
+        other._session = Session(versions.version(version), self._session.exchange, self._session.types)
         versions.warn_of_end(other.version, stacklevel=2)
         other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
         return other
@@ -686,17 +690,21 @@ class AsyncPreferences(_Client):
     async def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
         """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
 
-        A row may also say SUBSCRIBED: use is_opted_out for the answer.
+        One request, as it is answered: whether no brand means every brand is not documented. A row may
+        also say SUBSCRIBED. Use is_opted_out for the answer.
         Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
         return await self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
 
     async def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
-        """Whether somebody opted out of all e-mail: whether any row of opt_outs says UNSUBSCRIBED.
+        """Whether somebody opted out of all e-mail of the account, of any brand, or of the brand that is named.
 
-        Raises as opt_outs does, and UnreadableReply where the rows hold an unknown state and no
-        UNSUBSCRIBED: that is not a no.
+        That no brand means every brand is not documented, so where the first answer is no opt-out each
+        brand of the account's subscription types is asked for as well; an account without brands needs
+        no further read. Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand,
+        and GET /definitions, remembered for half a minute. Raises as opt_outs does, and UnreadableReply
+        where the rows hold an unknown state and no UNSUBSCRIBED: that is not a no.
         """
         return await self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
 

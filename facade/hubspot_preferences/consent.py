@@ -9,8 +9,9 @@ from itertools import chain
 
 from attrs import field, frozen
 
-from .errors import PreferencesError, UnreadableReply
-from .models import Channel, Status, SubscriptionState, WideStatus, WideStatusType, address_key
+from . import arguments
+from .errors import InvalidArgument, PreferencesError, UnreadableReply
+from .models import Channel, Definition, Status, SubscriptionState, WideStatus, WideStatusType, address_key
 from .privacy import redact
 
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
@@ -74,7 +75,7 @@ def decide(
 
     if any(address_key(row.email) != address_key(email) for row in chain[Status | WideStatus](rows, wide)):
         return decision(False, Reason.SOMEBODY_ELSE)
-    if any(row.state == UNSUBSCRIBED for row in wide):
+    if says_opted_out(wide):
         return decision(False, Reason.OPTED_OUT)
     if any(row.state == UNSUBSCRIBED for row in rows):
         return decision(False, Reason.UNSUBSCRIBED)
@@ -96,17 +97,31 @@ def _concerns(row: WideStatus, brands: set[int | None]) -> bool:
     return not brands or None in brands or row.business_unit_id in brands
 
 
+def says_opted_out(rows: Iterable[WideStatus]) -> bool:
+    """Whether any row says UNSUBSCRIBED."""
+    return any(row.state == UNSUBSCRIBED for row in rows)
+
+
 def opted_out(rows: Iterable[WideStatus]) -> bool:
     """Whether any row says UNSUBSCRIBED; an empty list says no, a list alone says nothing.
 
     Raises UnreadableReply when no row says so but one holds a state this library does not know.
     """
-    states = {row.state for row in rows}
-    if UNSUBSCRIBED in states:
+    rows = tuple(rows)
+    if says_opted_out(rows):
         return True
-    if unknown := sorted(state for state in states if not state.known):
+    if unknown := sorted({row.state for row in rows if not row.state.known}):
         raise UnreadableReply(f"an opt-out row has the unknown state {redact(', '.join(unknown))}")
     return False
+
+
+def brands_of(rows: Iterable[Status | Definition]) -> frozenset[int]:
+    """The brands that rows are about; one that names none is about the default brand, 0."""
+    brands = frozenset(row.business_unit_id or 0 for row in rows)
+    try:
+        return frozenset(arguments.integer(brand, "businessUnitId") for brand in brands)
+    except InvalidArgument as error:
+        raise UnreadableReply(f"a row names a brand that cannot be: {error}") from None
 
 
 def subscribe_refused(decision: Decision, statuses: tuple[Status, ...]) -> str | None:

@@ -1,10 +1,11 @@
 """Each operation once: arguments → calls → values, as generators without I/O (see engine.py)."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
-from . import arguments, consent, replies, versions
+from . import arguments, consent, replies, subscriptions, versions
 from .consent import Decision
 from .engine import Exchange, Gather, Op, Send
 from .errors import (
@@ -28,6 +29,7 @@ from .models import (
     address_key,
 )
 from .privacy import redact
+from .subscriptions import SubscriptionTypes
 from .versions import Version, reading
 
 if TYPE_CHECKING:
@@ -37,25 +39,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", Status, WideStatus)
 
-NAMES_KEPT = 30.0  # seconds for which names of subscription types are remembered
-NAMES_AT_LEAST = 1.0  # seconds before a name that is not among them makes for another look
-
-
-@define(eq=False)
-class Names:
-    """Subscription types by name, remembered for a while: reading them for each address doubles the calls."""
-
-    read_at: float = float("-inf")
-    ids: dict[str, list[int]] = field(factory=dict)
-
 
 @frozen(eq=False)
 class Session:
-    """What operations need of a client: the version, the exchange, the names."""
+    """What operations need of a client: the version, the exchange, the subscription types."""
 
     version: Version
     exchange: Exchange
-    names: Names = field(factory=Names)
+    types: SubscriptionTypes = field(factory=SubscriptionTypes)
 
     @property
     def wire(self) -> "Wire":
@@ -97,27 +88,21 @@ def definitions(
     return replies.rows((yield from session.exchange(Send(kwargs))), reading.definition, wire)
 
 
+def subscription_types(session: Session, kept: float) -> Op[SubscriptionTypes]:
+    """GET /definitions, unless they were read within the last `kept` seconds."""
+    now = session.exchange.clock()
+    if now - session.types.read_at >= kept:
+        session.types.remember((yield from definitions(session)), now)
+    return session.types
+
+
 def subscription_id(session: Session, subscription: int | str) -> Op[int]:
     """The id of a subscription type named by id or name. Raises UnknownSubscription."""
     wanted = arguments.subscription(subscription)
     if isinstance(wanted, int):
         return wanted
-    names, now = session.names, session.exchange.clock()
-    if now - names.read_at >= (NAMES_KEPT if wanted in names.ids else NAMES_AT_LEAST):
-        ids: dict[str, list[int]] = {}
-        archived: dict[str, list[int]] = {}
-        for definition in (yield from definitions(session)):
-            named = archived if definition.is_active is False else ids
-            named.setdefault(definition.name or "", []).append(definition.id)
-        names.ids, names.read_at = archived | ids, now  # an archived type may have left its name to another
-    found = names.ids.get(wanted, [])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UnknownSubscription(f"{wanted!r} is the name of several subscription types: use one of {found}")
-    known_names = ", ".join(repr(name) for name in sorted(names.ids) if name)
-    shown = redact(repr(wanted))  # arguments in the wrong order make an address of it
-    raise UnknownSubscription(f"no subscription type is named {shown}; there are {known_names or 'none'}")
+    kept = subscriptions.KEPT if wanted in session.types.ids else subscriptions.LOOKED_AGAIN
+    return (yield from subscription_types(session, kept)).id_of(wanted)
 
 
 # One subscriber
@@ -194,9 +179,43 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
     return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
 
 
+def every_opt_out(
+    session: Session,
+    email: str,
+    *,
+    business_unit_id: int | None = None,
+    statuses: Iterable[Status] | None = None,
+    read: tuple[WideStatus, ...] | None = None,
+    one_is_enough: bool = False,
+) -> Op[tuple[WideStatus, ...]]:
+    """The opt-outs of one subscriber from the account and every brand, or from the brand that is named.
+
+    That no brand means every brand is documented for batches only: each brand is asked for by itself.
+    statuses: the subscriber's rows, which tell the brands; None: the account's subscription types do.
+    read: what was answered without a brand already. one_is_enough: a row that says UNSUBSCRIBED ends it.
+    Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand, GET /definitions.
+    """
+    if business_unit_id is not None:
+        return (yield from opt_outs(session, email, business_unit_id=business_unit_id))
+    rows = (yield from opt_outs(session, email)) if read is None else read
+    if one_is_enough and consent.says_opted_out(rows):
+        return rows
+    if statuses is None:
+        brands = (yield from subscription_types(session, subscriptions.KEPT)).brands
+    else:
+        brands = consent.brands_of(statuses)
+    for brand in sorted(brands - {0}):
+        more = yield from opt_outs(session, email, business_unit_id=brand)
+        rows = tuple(dict.fromkeys(rows + more))
+        if one_is_enough and consent.says_opted_out(rows):
+            break
+    return rows
+
+
 def is_opted_out(session: Session, email: str, *, business_unit_id: int | None = None) -> Op[bool]:
-    """GET /statuses/{subscriberIdString}/unsubscribe-all."""
-    return consent.opted_out((yield from opt_outs(session, email, business_unit_id=business_unit_id)))
+    """every_opt_out, until one says so."""
+    rows = yield from every_opt_out(session, email, business_unit_id=business_unit_id, one_is_enough=True)
+    return consent.opted_out(rows)
 
 
 def unsubscribe_all(
@@ -247,20 +266,15 @@ def links(
 # Consent
 
 
-def both_reads(session: Session, address: str, identifier: int) -> Op[tuple[Any, Any]]:
+def both_reads(
+    session: Session, address: str, identifier: int
+) -> Op[tuple[tuple[Status, ...] | PreferencesError, tuple[WideStatus, ...] | PreferencesError]]:
     """What a decision rests on: the states and the opt-outs of one address, or the error in place of either."""
-    said, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
-    if isinstance(said, PreferencesError) or isinstance(wide, PreferencesError):
-        return said, wide
-    # That no brand means every brand is documented for batches only: ask for the type's own brand as well.
-    for brand in sorted({row.business_unit_id or 0 for row in said if row.subscription_id == identifier} - {0}):
-        if brand < 0:
-            return said, UnreadableReply("a row has a businessUnitId below zero")
-        more = yield from attempt(opt_outs(session, address, business_unit_id=brand))
-        if isinstance(more, PreferencesError):
-            return said, more
-        wide = tuple(dict.fromkeys(wide + more))
-    return said, wide
+    rows, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
+    if not isinstance(rows, PreferencesError) and not isinstance(wide, PreferencesError):
+        of_type = [row for row in rows if row.subscription_id == identifier]
+        wide = yield from attempt(every_opt_out(session, address, statuses=of_type, read=wide))
+    return rows, wide
 
 
 def may_email(session: Session, email: str, subscription: int | str, *, unspecified: str = "deny") -> Op[Decision]:
@@ -273,11 +287,12 @@ def may_email(session: Session, email: str, subscription: int | str, *, unspecif
         raise identifier
     if isinstance(identifier, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=identifier)
-    said, wide = yield from both_reads(session, address, identifier)
-    for found in (wide, said):
-        if isinstance(found, PreferencesError):
-            return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=found)
-    return consent.decide(address, identifier, said, wide, unspecified=unspecified)
+    rows, wide = yield from both_reads(session, address, identifier)
+    if isinstance(wide, PreferencesError):
+        return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=wide)
+    if isinstance(rows, PreferencesError):
+        return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=rows)
+    return consent.decide(address, identifier, rows, wide, unspecified=unspecified)
 
 
 def subscribe(
@@ -300,16 +315,18 @@ def subscribe(
             raise InvalidArgument("legal_basis_explanation: needed to undo an opt-out (resubscribe=True)")
     identifier = yield from subscription_id(session, subscription)
     if not resubscribe:
-        said, wide = yield from both_reads(session, address, identifier)
-        if isinstance(said, NotFound) and isinstance(wide, NotFound):
+        rows, wide = yield from both_reads(session, address, identifier)
+        if isinstance(rows, NotFound) and isinstance(wide, NotFound):
             # HubSpot may not know an address that was never mailed (undocumented): then nobody opted out.
-            said = wide = ()
-        if isinstance(said, PreferencesError):
-            raise said
+            rows = wide = ()
+        elif rows == () and not isinstance(wide, PreferencesError):
+            wide = yield from every_opt_out(session, address, read=wide)  # no row tells the type's brand
+        if isinstance(rows, PreferencesError):
+            raise rows
         if isinstance(wide, PreferencesError):
             raise wide
-        decision = consent.decide(address, identifier, said, wide, unspecified="deny")
-        if why := consent.subscribe_refused(decision, said):
+        decision = consent.decide(address, identifier, rows, wide, unspecified="deny")
+        if why := consent.subscribe_refused(decision, rows):
             advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
             advice += "legal_basis_explanation."
             if decision.reason is consent.Reason.NO_ROW:

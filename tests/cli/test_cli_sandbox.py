@@ -15,6 +15,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from hubspot_preferences import Preferences
 from hubspot_preferences.cli.root import hubprefs
 
 RUN = "from hubspot_preferences.cli import main; main()"
@@ -138,3 +139,21 @@ def test_help_is_quick_to_load() -> None:
     """The server is loaded when it is needed, and not before."""
     code = f"import atexit, sys; atexit.register(lambda: print('starlette' in sys.modules)); {RUN}"
     assert run("--help", code=code).stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(("reading", "rows"), [("every", 1), ("default", 0)])
+def test_a_missing_brand_is_read_as_it_was_chosen(reading: str, rows: int) -> None:
+    """Whoever left brand 5 is in a read without a brand, or is not."""
+    with (
+        running(["--brand", "5", "--missing-brand", reading]) as (_, url, _),
+        Preferences("demo", base_url=url) as prefs,
+    ):
+        prefs.unsubscribe_all("jane@example.com", business_unit_id=5)
+        assert rows == len(prefs.opt_outs("jane@example.com"))
+
+
+def test_a_missing_brand_has_two_readings() -> None:
+    """A third one is refused, and those there are named."""
+    refused = invoke("sandbox", "--missing-brand", "none")
+    assert 2 == refused.exit_code
+    assert "'every', 'default'" in refused.output

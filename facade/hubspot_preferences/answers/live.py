@@ -24,7 +24,6 @@ from ..errors import (
     PreferencesError,
     TransportError,
     Unauthorized,
-    UnreadableReply,
     UnsupportedInVersion,
 )
 from ..models import Definition, Status, WideStatus, address_key
@@ -455,15 +454,9 @@ def _singly(side: _Side, email: str) -> Op[_Answer]:
 
 
 def _every_opt_out(session: Session, email: str, statuses: Sequence[Status]) -> Op[tuple[WideStatus, ...] | None]:
-    opt_outs = yield from _known(operations.opt_outs(session, email))
-    # That no brand means every brand is documented for batches only: ask for those of the types as well.
-    for brand in sorted({row.business_unit_id or 0 for row in statuses} - {0}):
-        if brand < 0:
-            raise UnreadableReply("a row has a businessUnitId below zero")
-        more = yield from _known(operations.opt_outs(session, email, business_unit_id=brand))
-        if more is not None:
-            opt_outs = (*(opt_outs or ()), *more)
-    return opt_outs
+    wide = yield from _known(operations.opt_outs(session, email))
+    rows = yield from operations.every_opt_out(session, email, statuses=statuses, read=wide or ())
+    return None if wide is None and not rows else rows
 
 
 def _known(op: Op[T]) -> Op[T | None]:

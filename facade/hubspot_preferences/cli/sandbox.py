@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 from types import FrameType
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -36,6 +36,13 @@ def _rate_limit(_context: click.Context, _option: click.Parameter, text: str | N
 @click.option("--data-privacy", is_flag=True, help="Require a legal basis for every state that is set.")
 @click.option("--brand", "brands", multiple=True, type=click.IntRange(1), help="A further brand's id; repeatable.")
 @click.option(
+    "--missing-brand",
+    default="every",
+    show_default=True,
+    type=click.Choice(["every", "default"]),
+    help="Whose opt-outs a read without a brand is about.",
+)
+@click.option(
     "--rate-limit",
     metavar="REQUESTS[/SECONDS]",
     callback=_rate_limit,
@@ -54,6 +61,7 @@ def sandbox(
     no_enterprise: bool,
     data_privacy: bool,
     brands: tuple[int, ...],
+    missing_brand: Literal["every", "default"],
     rate_limit: tuple[int, int] | None,
     daily_limit: int | None,
     allow_remote: bool,
@@ -77,6 +85,7 @@ def sandbox(
             enterprise=not no_enterprise,
             data_privacy=data_privacy,
             brands=(0, *brands),
+            missing_brand=missing_brand,
             rate_limit=rate_limit,
             daily_limit=daily_limit,
             lenient=lenient,

@@ -4,6 +4,7 @@ Each entry is a choice, not a fact: code that is to work against HubSpot must no
 """
 
 import re
+from typing import Final
 
 from .state import OptOut, Status, key
 
@@ -87,9 +88,16 @@ def after_repeat(before: Status, asked: Status) -> Status:
 def concerns_brand(brand: int | None, business_unit_id: int) -> bool:
     """Whether a subscription type belongs into a reply about `brand`.
 
-    That no brand means all brands is documented for reading opt-outs in batches only; here it is so everywhere.
+    No brand is documented to mean all of them where batches of opt-outs are read, and reads like a filter that is
+    not set where types and states are. For one subscriber's opt-outs see `MISSING_BRANDS`.
     """
     return brand is None or brand == business_unit_id
+
+
+# Whether the opt-outs of one subscriber, asked for without a brand, are those of every brand or of the default one
+# is not documented: both can be had, and whatever is to work against HubSpot has to work with both.
+MISSING_BRANDS: Final = {"every": None, "default": 0}
+MISSING_BRAND: Final = "every"
 
 
 def shows_row_without_opt_out(verbose: bool) -> bool:

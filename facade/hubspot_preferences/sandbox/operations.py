@@ -132,12 +132,13 @@ class Rulebook:
     def get_opt_outs(self, ask: Ask) -> Reply:
         """One row for each opt-out."""
         assert ask.address is not None
-        return self._done(ask, self._read_opt_outs(ask, [ask.address])[0]["wideStatuses"])
+        brand = self.account.missing_brand if ask.brand is None else ask.brand
+        return self._done(ask, self._read_opt_outs(ask, [ask.address], brand)[0]["wideStatuses"])
 
     def batch_read_opt_outs(self, ask: Ask) -> Reply:
         """One row for each address that is one, with a row for each opt-out in it."""
         addresses, errors = self._sorted_out(ask)
-        return self._done(ask, self._read_opt_outs(ask, addresses), errors)
+        return self._done(ask, self._read_opt_outs(ask, addresses, ask.brand), errors)
 
     def set_status(self, ask: Ask) -> Reply:
         """Set one state."""
@@ -211,7 +212,7 @@ class Rulebook:
             for address in addresses
         ]
 
-    def _read_opt_outs(self, ask: Ask, addresses: list[str]) -> list[Row]:
+    def _read_opt_outs(self, ask: Ask, addresses: list[str], brand: int | None) -> list[Row]:
         with self.store.reading():
             filed = self.store.opt_outs(map(key, addresses))
         return [
@@ -220,7 +221,7 @@ class Rulebook:
                 "wideStatuses": rules.wide_rows(
                     filed.get(key(address), {}),
                     address,
-                    ask.brand,
+                    brand,
                     ask.now,
                     verbose=ask.query.get("verbose", False),
                 ),

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from . import seeds
+from . import choices, seeds
 from .app import TRANSPORT, App
 from .contracts import contracts
 from .faults import Fault, Faults
@@ -35,7 +35,9 @@ class Sandbox:
 
     `port` 0 takes a free one. `rate_limit` is (requests, milliseconds), `daily_limit` a number of requests.
     `db` is a file that keeps the state; the seed is filled in when it is new. `scopes` None grants all.
-    `clock` returns seconds since 1970. `contracts` is another folder to read the versions from.
+    `missing_brand`: whether one subscriber's opt-outs, read without a brand, are those of "every" brand or of the
+    "default" one; HubSpot does not say. `clock` returns seconds since 1970. `contracts` is another folder to read
+    the versions from.
     A `host` other than loopback needs `allow_remote`: the token travels in clear text.
     Raises OSError where the port is taken, ValueError for a seed or a host that will not do.
     """
@@ -51,6 +53,7 @@ class Sandbox:
         enterprise: bool = True,
         data_privacy: bool = False,
         brands: Iterable[int] = (0,),
+        missing_brand: Literal["every", "default"] = choices.MISSING_BRAND,
         scopes: Iterable[str] | None = None,
         rate_limit: tuple[int, int] | None = None,
         daily_limit: int | None = None,
@@ -68,6 +71,7 @@ class Sandbox:
             brands=brands,
             scopes=None if scopes is None else frozenset(scopes),
             lenient=lenient,
+            missing_brand=choices.MISSING_BRANDS[missing_brand],
         )
         self._seed = seeds.seed(seed, self.account.brands)
         self._db = db

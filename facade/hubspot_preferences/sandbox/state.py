@@ -31,6 +31,8 @@ class Account:
     brands: tuple[int, ...] = field(default=(0,), converter=_ordered)
     scopes: frozenset[str] | None = None
     lenient: bool = False
+    missing_brand: int | None = None
+    """Whose opt-outs a single read without a brand is about; None: every brand's."""
 
     @property
     def has_brands(self) -> bool:

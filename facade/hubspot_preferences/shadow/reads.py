@@ -51,7 +51,8 @@ class Kind:
 
 def _is_opted_out(session: Session, email: str, **kwargs: Any) -> Op[bool | None]:
     """is_opted_out, where a state that nobody knows is an answer as well."""
-    return _opted_out((yield from operations.opt_outs(session, email, **kwargs)))
+    rows = yield from operations.every_opt_out(session, email, one_is_enough=True, **kwargs)
+    return _opted_out(rows)
 
 
 def _opted_out(rows: Iterable[WideStatus]) -> bool | None:
@@ -114,7 +115,7 @@ KINDS: Final[dict[Callable[..., Any], Kind]] = {
     operations.is_opted_out: Kind("is_opted_out", _is_opted_out, _about_opted_out),
     operations.may_email: Kind("may_email", _may_email, _about_decision),
     batch.statuses: Kind("batch.statuses", batch.statuses, _about_statuses, operations.statuses),
-    batch.opt_outs: Kind("batch.opt_outs", batch.opt_outs, _about_opt_outs, operations.opt_outs),
+    batch.opt_outs: Kind("batch.opt_outs", batch.opt_outs, _about_opt_outs, operations.every_opt_out),
 }
 
 

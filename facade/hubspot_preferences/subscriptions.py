@@ -1,0 +1,47 @@
+"""The account's subscription types, remembered for a while: their ids by name, and their brands."""
+
+from attrs import define, field
+
+from . import consent
+from .errors import UnknownSubscription
+from .models import Definition
+from .privacy import redact
+
+KEPT = 30.0  # seconds: reading them for each address would double the calls
+LOOKED_AGAIN = 1.0  # seconds before a name that is not among them makes for another look
+
+
+@define(eq=False)
+class SubscriptionTypes:
+    """What was read of them last, and when, on the clock that waits are measured by."""
+
+    read_at: float = float("-inf")
+    ids: dict[str, list[int]] = field(factory=dict)
+    """By name."""
+    definitions: tuple[Definition, ...] = ()
+
+    @property
+    def brands(self) -> frozenset[int]:
+        """The brands that they are of. Raises UnreadableReply where one names a brand that cannot be."""
+        return consent.brands_of(self.definitions)
+
+    def remember(self, definitions: tuple[Definition, ...], now: float) -> None:
+        """Take them in."""
+        in_use: dict[str, list[int]] = {}
+        archived: dict[str, list[int]] = {}
+        for definition in definitions:
+            named = archived if definition.is_active is False else in_use
+            named.setdefault(definition.name or "", []).append(definition.id)
+        self.ids = archived | in_use  # an archived type may have left its name to another
+        self.definitions, self.read_at = definitions, now
+
+    def id_of(self, name: str) -> int:
+        """The id of the type with this name. Raises UnknownSubscription, with the candidates."""
+        ids = self.ids.get(name, [])
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            raise UnknownSubscription(f"{name!r} is the name of several subscription types: use one of {ids}")
+        names = ", ".join(repr(other) for other in sorted(self.ids) if other)
+        shown = redact(repr(name))  # arguments in the wrong order make an address of it
+        raise UnknownSubscription(f"no subscription type is named {shown}; there are {names or 'none'}")
