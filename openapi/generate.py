@@ -16,10 +16,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from importlib.metadata import version as installed
 from pathlib import Path
 
 from hubspot_preferences.errors import InvalidArgument
+from hubspot_preferences.versions import VERSIONS
 from refresh import bare, contracts, write
 from words import Words, text
 
@@ -30,6 +32,33 @@ HEADER = """\
 # change what is in openapi/, then run `make generate`.
 
 """
+WIRE = '''\
+"""What this version offers: requests of its operations, models; each is imported when it is first asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+__all__ = ({names})
+
+name: Final = "{version}"
+{missing}
+if TYPE_CHECKING:
+{imports}else:
+    _ORIGINS = {{
+{origins}    }}
+
+    def __getattr__(wanted):
+        if wanted not in _ORIGINS:
+            raise AttributeError(f"module {{__name__!r}} has no attribute {{wanted!r}}")
+        module, attribute = _ORIGINS[wanted]
+        value = globals()[wanted] = getattr(import_module(module, __package__), attribute)
+        return value
+'''
+UNIONS = '''\
+"""All versions' classes of each model, for type checkers: reading a field that one version lacks is an error."""
+
+{imports}
+{unions}'''
 PACKAGE = '"""The low-level clients: one package for each API version."""\n'
 
 
@@ -57,38 +86,64 @@ def generate(root: Path) -> None:
         # fmt: on
         if done.returncode:
             sys.exit(f"openapi-python-client failed on {contract.name}:\n{done.stdout}{done.stderr}")
-        one_module_of_models(package)
+        lacks = next((row.lacks for row in VERSIONS if row.name == contract.stem), ())
+        (package / "wire.py").write_text(wire(package, contract.stem, lacks), encoding="utf-8")
         for path in package.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             path.write_text(HEADER.format(contract=contract.name, tool=tool) + text, encoding="utf-8")
-    (root / "__init__.py").write_text(HEADER.format(contract="*.yaml", tool=tool) + PACKAGE, encoding="utf-8")
+    packages = [root / package_name(contract.stem) for contract in contracts()]
+    for name, text in (("__init__.py", PACKAGE), ("unions.py", unions(packages))):
+        (root / name).write_text(HEADER.format(contract="*.yaml", tool=tool) + text, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "100"]
+    subprocess.run([*ruff, *map(str, root.glob("**/wire.py")), str(root / "unions.py")], check=True)
     (root / "py.typed").touch()
 
 
-def one_module_of_models(package: Path) -> None:
-    """`models/`, a module for each class, becomes `models.py`: a smaller wheel, and no imports within calls."""
-    folder = package / "models"
-    imports: set[str] = set()
-    classes: list[str] = []
-    for path in sorted(folder.glob("[!_]*.py")):
-        top, start, body = re.split(
-            r"^(@_attrs_define|class \w+\()", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE
-        )
-        imports.update(
-            re.findall(r"^(?:from (?!\.\.models)\S+ )?import (?:\([^)]*\)|[^(\n]+)$", top, flags=re.MULTILINE)
-        )
-        body = re.sub(r"^ +from \.\.models\S* import (?:\([^)]*\)|.*)\n", "", start + body, flags=re.MULTILINE)
-        classes.append(body.replace("cls: type[T]", "cls").replace("-> T:", "-> Self:"))
-    shutil.rmtree(folder)
-    module = ['"""All models of requests and replies."""', *sorted(imports), "from typing import Self", *classes]
-    text = "\n".join(module).replace("from ..types", "from .types")
-    (package / "models.py").write_text(text, encoding="utf-8")
-    for path in package.glob("api/*/*.py"):
-        text = re.sub(r"(from \.\.\.models)\.\w+ import", r"\1 import", path.read_text(encoding="utf-8"))
-        path.write_text(text, encoding="utf-8")
-    for hook in ("check --fix-only --select F401,I", "format --line-length 100"):
-        ruff = [sys.executable, "-m", "ruff", *hook.split(), "--isolated", "--no-cache", "--quiet", str(package)]
-        subprocess.run(ruff, check=True)
+def wire(package: Path, version: str, lacks: Iterable[str]) -> str:
+    """The module `wire.py` of a generated package: every operation and model by name, imported when first used.
+
+    What the version is declared to lack is None; anything else that is missing fails where a type checker
+    holds the module against `Wire`.
+    """
+    operations = {path.stem: (module(package, path), "_get_kwargs") for path in package.glob("api/*/[!_]*.py")}
+    classes = {name: (place, name) for name, place in models(package).items()}
+    origins = {**dict(sorted(operations.items())), **classes, "unset": (".types", "UNSET")}
+    missing = sorted(set(lacks) - operations.keys())
+    return WIRE.format(
+        names=", ".join(f'"{offer}"' for offer in ("name", *origins, *missing)),
+        version=version,
+        missing="".join(f"{operation}: Final = None\n" for operation in missing),
+        imports="".join(
+            f"    from {place} import {name} as {offer}\n" for offer, (place, name) in origins.items()
+        ),
+        origins="".join(f'        "{offer}": {origin},\n' for offer, origin in origins.items()),
+    )
+
+
+def unions(packages: Iterable[Path]) -> str:
+    """The module `unions.py`: for each model the classes of all versions that have it, for type checkers."""
+    classes: dict[str, list[str]] = {}
+    imports = []
+    for package in packages:
+        imports.append(f"from .{package.name} import wire as {package.name}\n")
+        for name in models(package):
+            classes.setdefault(name, []).append(f"{package.name}.{name}")
+    lines = [f"{name} = {' | '.join(alternatives)}\n" for name, alternatives in sorted(classes.items())]
+    return UNIONS.format(imports="".join(imports), unions="".join(lines))
+
+
+def models(package: Path) -> dict[str, str]:
+    """The classes of a generated package's models, each with the module it is in."""
+    return {
+        name: module(package, path)
+        for path in sorted(package.glob("models/[!_]*.py"))
+        for name in re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+
+
+def module(package: Path, path: Path) -> str:
+    """A file of a package as its other modules import it."""
+    return f".{'.'.join(path.relative_to(package).with_suffix('').parts)}"
 
 
 def files(root: Path) -> set[str]:
@@ -102,13 +157,13 @@ def files(root: Path) -> set[str]:
 
 def differences(fresh: Path, there: Path) -> list[str]:
     """What `there` lacks, has too much, or has differently."""
-    wanted, found = files(fresh), files(there)
+    wanted, present = files(fresh), files(there)
     return [
-        *(f"missing    {name}" for name in sorted(wanted - found)),
-        *(f"stale      {name}" for name in sorted(found - wanted)),
+        *(f"missing    {name}" for name in sorted(wanted - present)),
+        *(f"stale      {name}" for name in sorted(present - wanted)),
         *(
             f"different  {name}"
-            for name in sorted(wanted & found)
+            for name in sorted(wanted & present)
             if not filecmp.cmp(fresh / name, there / name, shallow=False)
         ),
     ]
@@ -145,15 +200,15 @@ def main() -> None:
         fresh = Path(folder) / TARGET.name
         fresh.mkdir()
         generate(fresh)
-        found = differences(fresh, TARGET)
+        changed = differences(fresh, TARGET)
         if check:
-            if found:
-                print(*found, sep="\n")
+            if changed:
+                print(*changed, sep="\n")
                 sys.exit("generated/ is not what openapi/ says. Run `make generate` and commit the result.")
-        elif found:
+        elif changed:
             shutil.rmtree(TARGET, ignore_errors=True)
             shutil.copytree(fresh, TARGET)
-        print(f"generated/: {len(files(fresh))} files, {len(found)} of them changed")
+        print(f"generated/: {len(files(fresh))} files, {len(changed)} of them changed")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The API versions and their dates: versions/."""
 
+import ast
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -9,10 +11,10 @@ import warnings
 from collections.abc import Callable
 from datetime import date, timedelta
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from hubspot_preferences import (
@@ -190,16 +192,15 @@ def test_the_names_go_from_old_to_new() -> None:
 
 
 def test_every_contract_is_a_version_and_goes_into_the_wheel() -> None:
-    """A contract alone makes no version: it needs a name, a module and a line for the wheel, each said here."""
+    """A contract alone makes no version: it needs a row and a line for the wheel, each said here."""
     contracts = {path.stem for path in (ROOT / "openapi").glob("*.yaml") if re.match(r"v\d|20\d\d-", path.name)}
     assert contracts
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     lines = wheel["targets"]["wheel"]["force-include"]
     for name in sorted(contracts | set(versions.NAMES)):
-        contract, module = f"openapi/{name}.yaml", f"versions/{versions._module(name)}.py"
+        contract = f"openapi/{name}.yaml"
         assert name in contracts, f"{name} is in versions.NAMES, but there is no {contract}: make refresh"
-        assert name in versions.NAMES, f"{contract} is there: name it in NAMES in versions/__init__.py"
-        assert (ROOT / "facade/hubspot_preferences" / module).is_file(), f"{contract} is there: write {module}"
+        assert name in versions.NAMES, f"{contract} is there: give it a row in versions/__init__.py"
         there = lines.get(contract)
         line = f'"{contract}" = "hubspot_preferences/_openapi/{name}.yaml"'
         assert f"hubspot_preferences/_openapi/{name}.yaml" == there, (
@@ -209,32 +210,111 @@ def test_every_contract_is_a_version_and_goes_into_the_wheel() -> None:
 
 
 @pytest.mark.parametrize("name", versions.NAMES)
-def test_a_version_is_complete(name: str) -> None:
-    """Every version has every operation, and reads and writes by its own generated package."""
-    wire = versions.load(name)
-    table = attrs.asdict(wire, recurse=False)
-    package = f"hubspot_preferences_api.{name if name.startswith('v') else 'v' + name.replace('-', '_')}."
-    assert name == table.pop("name")
-    assert wire is versions.load(name)
-    modules = {field: getattr(entry, "__module__", type(entry).__module__) for field, entry in table.items()}
-    modules["unset"] = type(table["unset"]).__module__
-    assert dict.fromkeys(table, True) == {field: name.startswith(package) for field, name in modules.items()}
+def test_a_version_reads_and_writes_by_its_own_package(name: str) -> None:
+    """What type checkers see imported is what is there, imported only when asked for; all of it is public."""
+    wire: Any = versions.load(name)
+    source = Path(wire.__file__).read_text(encoding="utf-8")
+    (checked,) = (node for node in ast.parse(source).body if isinstance(node, ast.If))
+    imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
+    offered = {}
+    for node in imports:
+        module = import_module(f".{node.module}", wire.__package__)
+        (alias,) = node.names
+        offered[str(alias.asname)] = getattr(module, alias.name)
+    assert offered == {offer: getattr(wire, offer) for offer in offered}
+    assert (name, {"name", *offered}) == (wire.name, {*wire.__all__} - {*versions.version(name).lacks})
+    with pytest.raises(AttributeError, match=r"wire' has no attribute 'nothing'$"):
+        _ = wire.nothing
+
+
+@pytest.mark.parametrize("name", versions.NAMES)
+def test_a_version_lacks_what_its_row_says(name: str) -> None:
+    """An operation is None in a version that is declared not to have it, and in no other."""
+    wire: Any = versions.load(name)
+    assert {*versions.version(name).lacks} == {offer for offer in wire.__all__ if getattr(wire, offer) is None}
+
+
+def test_a_version_is_imported_piece_by_piece() -> None:
+    """Reading one kind of row builds the classes of that kind, and of no other version."""
+    code = (
+        "import sys; from hubspot_preferences import versions; from hubspot_preferences.versions import reading;"
+        "row = {'subscriberIdString': 'jane@example.com', 'subscriptionId': 5, 'status': 'SUBSCRIBED'};"
+        "reading.status(versions.load('2026-03'), row);"
+        "print(*sorted(name for name in sys.modules if '_api.' in name and 'models.' in name), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    names = ("channel", "legal_basis", "set_status_success_reason", "subscription_state", "subscription_status")
+    expected = "".join(f"hubspot_preferences_api.v2026_03.models.{name}\n" for name in names)
+    assert (expected, "") == (done.stdout, done.stderr)
+
+
+CHANGES: dict[str, tuple[str, str, str, str]] = {
+    "a dropped operation": ("wire.py", r".*get_statuses.*\n", "", r"note: +get_statuses$"),
+    "a renamed field": (
+        "models/subscription_status.py",
+        "legal_basis_explanation",
+        "legal_basis_words",
+        r'reading\.py.*"hubspot_preferences_api\.{package}\..* has no attribute "legal_basis_explanation"',
+    ),
+    "a changed parameter": (
+        "api/statuses/get_opt_outs.py",
+        r"\bverbose\b",
+        "loud",
+        r"note: +get_opt_outs: expected .* loud: ",
+    ),
+    "a new field of a request": (
+        "models/status_request.py",
+        r"    subscription_id: int\n",
+        "    subscription_id: int\n    reason: str\n",
+        r'note: +StatusRequest: expected "MakeStatusRequest", got "type\[StatusRequest\]"$',
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes", [["a dropped operation"], [change for change in CHANGES if "dropped" not in change]]
+)
+def test_the_type_checker_guards_every_version(tmp_path: Path, changes: list[str]) -> None:
+    """Where the package of any version is not what the library needs mypy --strict fails, and names what."""
+    for part in ("facade", "generated"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    packages = ["v" + name.removeprefix("v").replace("-", "_") for name in versions.NAMES]
+    for package, change in product(packages, changes):
+        path, old, new, _ = CHANGES[change]
+        module = tmp_path / "generated/hubspot_preferences_api" / package / path
+        source = module.read_text(encoding="utf-8")
+        changed = re.sub(old, new, source)
+        assert source != changed
+        module.write_text(changed, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "facade/hubspot_preferences/versions"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 1 == done.returncode
+    assert len(packages) == done.stdout.count('Incompatible return value type (got Module, expected "Wire")')
+    for change in changes:
+        words = CHANGES[change][3]
+        named = [
+            re.findall(words.replace("{package}", package), done.stdout, re.MULTILINE) for package in packages
+        ]
+        assert all(named), (change, done.stdout)
+        assert "{package}" in words or len(packages) == len(named[0]), (change, done.stdout)
 
 
 @pytest.mark.parametrize("name", versions.NAMES)
 def test_each_operation_goes_to_its_own_version(name: str) -> None:
     """Every request names the version in its path, and encodes an address as one segment."""
     wire = versions.load(name)
-    channel, unset = wire.channel("EMAIL"), wire.unset
-    inputs = wire.subscriber_input(inputs=["a@b"])
-    status = wire.status_request(
+    channel, unset = wire.Channel("EMAIL"), wire.unset
+    inputs = wire.BatchSubscriberInput(inputs=["a@b"])
+    status = wire.StatusRequest(
         channel=channel,
-        status_state=wire.subscription_state("SUBSCRIBED"),
+        status_state=wire.SubscriptionState("SUBSCRIBED"),
         subscription_id=1,
         legal_basis=unset,
         legal_basis_explanation=unset,
     )
-    links = wire.link_generation_request(subscriber_id_string="a@b", language=unset, subscription_id=unset)
+    links = wire.LinkGenerationRequest(subscriber_id_string="a@b", language=unset, subscription_id=unset)
     assert wire.list_definitions is not None
     assert wire.generate_links is not None
     assert wire.get_statuses is not None
@@ -255,7 +335,7 @@ def test_each_operation_goes_to_its_own_version(name: str) -> None:
         wire.batch_read_statuses(body=inputs, business_unit_id=unset, channel=channel),
         wire.batch_read_opt_outs(body=inputs, business_unit_id=5, channel=channel),
         wire.batch_unsubscribe_all(body=inputs, business_unit_id=unset, channel=channel, verbose=True),
-        wire.batch_write_statuses(body=wire.write_input(inputs=[])),
+        wire.batch_write_statuses(body=wire.BatchWriteInput(inputs=[])),
     ]
     root, one = f"/communication-preferences/{name}", "/statuses/a%2Fb%3F%40c"
     email: dict[str, Any] = {"channel": "EMAIL"}
@@ -285,12 +365,9 @@ def test_a_missing_operation_is_said_to_be_elsewhere(
     monkeypatch: pytest.MonkeyPatch, having: tuple[str, ...], words: str
 ) -> None:
     """The error for an operation that a version lacks names the versions that have it."""
-    real = versions.load
-
-    def load(name: str) -> Any:
-        return real(name) if name in having else attrs.evolve(real(name), get_statuses=None)
-
-    monkeypatch.setattr(versions, "load", load)
+    for name in versions.NAMES:
+        if name not in having:
+            monkeypatch.setattr(versions.load(name), "get_statuses", None)
     error = versions.unsupported("get_statuses", "v4")
     assert (UnsupportedInVersion, words) == (type(error), str(error))
 
@@ -382,7 +459,7 @@ def test_nobody_is_sent_to_a_version_before_its_release(
     on: Callable[[date], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where support ends before the next version comes out, the one that is out is named."""
-    monkeypatch.setattr(import_module("hubspot_preferences.versions.v4"), "VERSION", Version("v4", None, DECEMBER))
+    monkeypatch.setitem(versions._ROWS, "v4", Version("v4", None, DECEMBER))
     ended = "HubSpot has not supported v4 since 2025-12-31: move to"
     for day, name in ((date(2026, 9, 7), "2026-03"), (date(2026, 9, 8), "2026-09")):
         on(day)

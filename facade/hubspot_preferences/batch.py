@@ -129,8 +129,8 @@ class _ByAddress(_Batch[str, V]):
 
     def request(self, values: list[str]) -> "Kwargs":
         return self.build(
-            body=self.wire.subscriber_input(inputs=values),
-            channel=self.wire.channel(Channel.EMAIL),
+            body=self.wire.BatchSubscriberInput(inputs=values),
+            channel=self.wire.Channel(Channel.EMAIL),
             business_unit_id=operations.or_unset(self.wire, self.brand),
             **self.query,
         )
@@ -202,17 +202,17 @@ class _WriteStatuses(_Batch[_Write, Status]):
     def request(self, values: list[_Write]) -> "Kwargs":
         wire = self.wire
         requests = [
-            wire.subscriber_status_request(
-                channel=wire.channel(change.channel),
-                status_state=wire.subscription_state(change.state),
+            wire.SubscriberStatusRequest(
+                channel=wire.Channel(change.channel),
+                status_state=wire.SubscriptionState(change.state),
                 subscriber_id_string=change.email,
                 subscription_id=change.subscription_id,
-                legal_basis=operations.or_unset(wire, change.legal_basis and wire.legal_basis(change.legal_basis)),
+                legal_basis=operations.or_unset(wire, change.legal_basis and wire.LegalBasis(change.legal_basis)),
                 legal_basis_explanation=operations.or_unset(wire, change.legal_basis_explanation),
             )
             for change in values
         ]
-        return self.build(body=wire.write_input(inputs=requests))
+        return self.build(body=wire.BatchWriteInput(inputs=requests))
 
     def row_key(self, row: dict[str, str]) -> Hashable:
         return address_key(row["subscriberIdString"]), int(row["subscriptionId"])

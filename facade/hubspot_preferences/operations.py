@@ -120,7 +120,7 @@ def statuses(
     build = wire.get_statuses or missing(wire, "get_statuses")
     kwargs = build(
         arguments.email(email),
-        channel=wire.channel(arguments.channel(channel)),
+        channel=wire.Channel(arguments.channel(channel)),
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
     )
     return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
@@ -143,13 +143,13 @@ def set_status(
     wanted = arguments.state(state)
     basis = arguments.legal_basis(legal_basis)
     explanation = arguments.text(legal_basis_explanation, "legal_basis_explanation")
-    sent_channel = wire.channel(arguments.channel(channel))
+    sent_channel = wire.Channel(arguments.channel(channel))
     identifier = yield from subscription_id(session, subscription)
-    request = wire.status_request(
+    request = wire.StatusRequest(
         channel=sent_channel,
-        status_state=wire.subscription_state(wanted),
+        status_state=wire.SubscriptionState(wanted),
         subscription_id=identifier,
-        legal_basis=or_unset(wire, basis and wire.legal_basis(basis)),
+        legal_basis=or_unset(wire, basis and wire.LegalBasis(basis)),
         legal_basis_explanation=or_unset(wire, explanation),
     )
     reply = yield from session.exchange(Send(build(address, body=request)))
@@ -172,7 +172,7 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
     build = wire.get_opt_outs or missing(wire, "get_opt_outs")
     kwargs = build(
         arguments.email(email),
-        channel=wire.channel(Channel.EMAIL),
+        channel=wire.Channel(Channel.EMAIL),
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=wire.unset,
     )
@@ -226,7 +226,7 @@ def unsubscribe_all(
     build = wire.unsubscribe_all or missing(wire, "unsubscribe_all")
     kwargs = build(
         arguments.email(email),
-        channel=wire.channel(Channel.EMAIL),
+        channel=wire.Channel(Channel.EMAIL),
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=arguments.flag(verbose, "verbose") or wire.unset,
     )
@@ -250,12 +250,12 @@ def links(
     identifier = None
     if subscription is not None:
         identifier = yield from subscription_id(session, subscription)
-    request = wire.link_generation_request(
+    request = wire.LinkGenerationRequest(
         subscriber_id_string=address,
         language=or_unset(wire, spoken),
         subscription_id=or_unset(wire, identifier),
     )
-    kwargs = build(body=request, channel=wire.channel(Channel.EMAIL), business_unit_id=or_unset(wire, brand))
+    kwargs = build(body=request, channel=wire.Channel(Channel.EMAIL), business_unit_id=or_unset(wire, brand))
     reply = yield from session.exchange(Send(kwargs))
     try:
         return reading.links(wire, replies.json_object(reply), address)

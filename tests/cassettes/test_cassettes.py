@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +24,7 @@ from hubspot_preferences import AsyncPreferences, Change, Forbidden, Preferences
 from hubspot_preferences.client import TOKEN_VARIABLE
 from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
-from hubspot_preferences.versions import NAMES
+from hubspot_preferences.versions import NAMES, load
 
 from . import recording
 from .recording import ANN, BEN, interactions, parsed
@@ -336,7 +335,7 @@ def named(cassette: Path) -> str:
 def test_every_recorded_success_parses_strictly(cassette: Path) -> None:
     """A 2xx reply fulfils HubSpot's own schema to the letter, and the generated class reads and writes it."""
     version = version_of(cassette)
-    models = import_module(f"hubspot_preferences_api.{'v' + version.removeprefix('v').replace('-', '_')}.models")
+    wire = load(version)
     for exchange in interactions(cassette.read_text("utf-8")):
         status = exchange["response"]["status"]["code"]
         if not 200 <= status < 300:
@@ -345,7 +344,7 @@ def test_every_recorded_success_parses_strictly(cassette: Path) -> None:
         schema = operation_of(version, exchange)["responses"][str(status)]["content"]["application/json"]["schema"]
         name = schema["$ref"].rpartition("/")[2]
         assert [] == [error.message for error in strictly(version, name).iter_errors(reply)]
-        assert set(reply) == set(getattr(models, name).from_dict(reply).to_dict())
+        assert set(reply) == set(getattr(wire, name).from_dict(reply).to_dict())
 
 
 def test_every_operation_of_every_version_is_recorded(version: str) -> None:

@@ -766,13 +766,13 @@ def test_odd_names_give_code_that_runs(
     root.mkdir()
     generate.generate(root)
     monkeypatch.syspath_prepend(str(tmp_path))
-    models = __import__("odd_names.v4.models", fromlist=["SubscriptionStatus"])
+    wire = __import__("odd_names.v4.wire", fromlist=["SubscriptionStatus"])
     row = {"subscriberIdString": "a@b.example", "subscriptionId": 5, "status": "SUBSCRIBED"}
     shaped = {"number": 1, "constant": "abc", "letters": ["A", "B"], "either": 5, "within": {}, "map": {"a": {}}}
     data = {**row, **{name: name for name in ODD}, **shaped, "itself": {"more": {}}, "x-hubspot": "x"}
-    assert data == models.SubscriptionStatus.from_dict(data).to_dict()
+    assert data == wire.SubscriptionStatus.from_dict(data).to_dict()
     nothing = {**row, **dict.fromkeys(shaped)}
-    assert nothing == models.SubscriptionStatus.from_dict(nothing).to_dict()
+    assert nothing == wire.SubscriptionStatus.from_dict(nothing).to_dict()
     mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull, str(root)]
     done = subprocess.run(mypy, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout

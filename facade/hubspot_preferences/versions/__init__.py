@@ -1,11 +1,11 @@
-"""The API versions: one table each, loaded when first used."""
+"""The API versions: one row each, whose generated package is loaded when first used."""
 
 import threading
 import warnings
+from collections.abc import Callable
 from datetime import date
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
@@ -15,9 +15,7 @@ from ..privacy import redact
 if TYPE_CHECKING:
     from .wire import Wire
 
-# By release, oldest first. Adding a version: a contract in openapi/ and its line for the wheel in
-# pyproject.toml, a module here, a name in this table.
-NAMES: Final = ("v4", "2026-03", "2026-09")
+VersionName = Literal["v4", "2026-03", "2026-09"]
 DEFAULT: Final = "2026-03"
 LATEST: Final = "latest"  # stands for the newest that is released
 
@@ -38,12 +36,15 @@ class Version:
 
     The state and the end of support are computed from the release date by HubSpot's policy;
     `announced_end` is another end that HubSpot announced, and the only one for a version from before
-    that policy (released=None). `str()` gives the name.
+    that policy (released=None). `lacks` names the operations of other versions that this one does not
+    have. `str()` gives the name.
     """
 
     name: str
     released: date | None
     announced_end: date | None = field(default=None, repr=False)
+    lacks: tuple[str, ...] = field(default=(), repr=False)
+    _load: "Callable[[], Wire] | None" = field(default=None, alias="load", repr=False, eq=False)
 
     @property
     def end_of_support(self) -> date:
@@ -72,6 +73,39 @@ class Version:
         return self.name
 
 
+# What a package offers is written by the generator; returning it as a Wire is what type checkers prove.
+
+
+def _v4() -> "Wire":
+    from hubspot_preferences_api.v4 import wire
+
+    return wire
+
+
+def _v2026_03() -> "Wire":
+    from hubspot_preferences_api.v2026_03 import wire
+
+    return wire
+
+
+def _v2026_09() -> "Wire":
+    from hubspot_preferences_api.v2026_09 import wire
+
+    return wire
+
+
+# By release, oldest first. `make update` adds a row.
+VERSIONS: Final = (
+    # Older than HubSpot's dated versions, and never dated itself. The end is that of HubSpot's changelog; its
+    # migration guide says September 2027. Planned with the earlier.
+    Version("v4", released=None, announced_end=date(2027, 3, 30), load=_v4),
+    Version("2026-03", released=date(2026, 3, 30), load=_v2026_03),
+    Version("2026-09", released=date(2026, 9, 8), load=_v2026_09),
+)
+NAMES: Final = tuple(row.name for row in VERSIONS)
+_ROWS: Final = {row.name: row for row in VERSIONS}
+
+
 def today() -> date:
     """The day that every answer about today is for: this machine's."""
     return date.today()
@@ -84,7 +118,7 @@ def _after(day: date, months: int) -> date:
 
 
 def version(name: "str | Version") -> Version:
-    """The table of a version; "latest" is the newest released by today.
+    """The row of a version; "latest" is the newest released by today.
 
     Raises InvalidArgument naming the valid ones.
     """
@@ -95,15 +129,14 @@ def version(name: "str | Version") -> Version:
     if name not in NAMES:
         shown = redact(repr(name)) if isinstance(name, str) else type(name).__name__
         raise InvalidArgument(f"version: {shown} is not one of {', '.join((*NAMES, LATEST))}")
-    found: Version = import_module(f".{_module(name)}", __name__).VERSION
-    return found
+    return _ROWS[name]
 
 
 def newest(on: date | None = None) -> Version:
     """The version that HubSpot released last, by today or by another day; before all of them, the oldest."""
     day = on or today()
     known = map(version, reversed(NAMES))
-    released = (each for each in known if each.released is None or each.released <= day)
+    released = (row for row in known if row.released is None or row.released <= day)
     return next(released, None) or version(NAMES[0])
 
 
@@ -137,20 +170,22 @@ def _clearly_supported(used: Version) -> bool:
 def _of_end(used: Version) -> str:
     left, end = used.days_left(), used.end_of_support
     if left > 0:
-        said = f"HubSpot supports {used} until {end}, {left} day{'' if left == 1 else 's'} from now"
+        words = f"HubSpot supports {used} until {end}, {left} day{'' if left == 1 else 's'} from now"
     else:
-        said = f"HubSpot has not supported {used} since {end}"
+        words = f"HubSpot has not supported {used} since {end}"
     other = newest()
     if other.days_left() > max(left, 0):
-        return f"{said}: move to {other} (hubprefs compare {used} {other})"
-    return f"{said}: a newer version takes a newer hubspot-preferences (pip install --upgrade hubspot-preferences)"
+        return f"{words}: move to {other} (hubprefs compare {used} {other})"
+    upgrade = "pip install --upgrade hubspot-preferences"
+    return f"{words}: a newer version takes a newer hubspot-preferences ({upgrade})"
 
 
 @cache
 def load(name: str) -> "Wire":
-    """What the generated package of a version offers; importing it takes a moment, so it is done once."""
-    found: Wire = import_module(f".{_module(name)}", __name__).wire()
-    return found
+    """What the generated package of a version offers."""
+    row = version(name)
+    assert row._load
+    return row._load()
 
 
 def unsupported(operation: str, name: str) -> UnsupportedInVersion:
@@ -159,7 +194,3 @@ def unsupported(operation: str, name: str) -> UnsupportedInVersion:
     return UnsupportedInVersion(
         f"{operation} is missing in API version {name}; it is in {', '.join(having) or 'no supported version'}"
     )
-
-
-def _module(name: str) -> str:
-    return "v" + name.removeprefix("v").replace("-", "_")

@@ -24,8 +24,9 @@ from ..models import (
 )
 
 if TYPE_CHECKING:
-    from .wire import SubscriptionStatus, SubscriptionTranslation, Wire
-    from .wire import WideStatus as WideStatusRow
+    from hubspot_preferences_api import unions
+
+    from .wire import Wire
 
 # What the generated classes raise on a row that is not what the contract says.
 _MISREAD = (AttributeError, KeyError, TypeError, ValueError)
@@ -41,7 +42,7 @@ class Unreadable(ValueError):
 def status(wire: "Wire", data: object) -> Status:
     """A PublicStatus row. Raises Unreadable."""
     try:
-        return _status(wire.status(_mapping(data)))
+        return _status(wire.SubscriptionStatus.from_dict(_mapping(data)))
     except _MISREAD as error:
         raise _unreadable(error) from None
 
@@ -49,7 +50,7 @@ def status(wire: "Wire", data: object) -> Status:
 def wide_status(wire: "Wire", data: object) -> WideStatus:
     """A PublicWideStatus row. Raises Unreadable."""
     try:
-        return _wide_status(wire.wide_status(_mapping(data)))
+        return _wide_status(wire.WideStatus.from_dict(_mapping(data)))
     except _MISREAD as error:
         raise _unreadable(error) from None
 
@@ -57,7 +58,7 @@ def wide_status(wire: "Wire", data: object) -> WideStatus:
 def subscriber_statuses(wire: "Wire", data: object) -> tuple[Status, ...]:
     """One subscriber's part of a batch read. Raises Unreadable when any row is, or is somebody else's."""
     try:
-        row = wire.subscriber_statuses(_mapping(data))
+        row = wire.SubscriberStatuses.from_dict(_mapping(data))
         if not isinstance(row.statuses, list):
             raise Unreadable(f"statuses: {_kind(row.statuses)} instead of a list")
         return _of(row.subscriber_id_string, [_status(item) for item in row.statuses])
@@ -68,7 +69,7 @@ def subscriber_statuses(wire: "Wire", data: object) -> tuple[Status, ...]:
 def subscriber_wide_statuses(wire: "Wire", data: object) -> tuple[WideStatus, ...]:
     """One subscriber's part of a batch read of opt-outs. Raises Unreadable as above."""
     try:
-        row = wire.subscriber_wide_statuses(_mapping(data))
+        row = wire.SubscriberWideStatuses.from_dict(_mapping(data))
         if not isinstance(row.wide_statuses, list):
             raise Unreadable(f"wideStatuses: {_kind(row.wide_statuses)} instead of a list")
         return _of(row.subscriber_id_string, [_wide_status(item) for item in row.wide_statuses])
@@ -79,7 +80,7 @@ def subscriber_wide_statuses(wire: "Wire", data: object) -> tuple[WideStatus, ..
 def subscriber_opt_out(wire: "Wire", data: object) -> tuple[Status, ...]:
     """One subscriber's part of a batch opt-out; without details there are no rows. Raises Unreadable."""
     try:
-        row = wire.subscriber_opt_out(_mapping(data))
+        row = wire.SubscriberOptOut.from_dict(_mapping(data))
         if row.statuses is None or row.statuses is wire.unset:
             return ()
         if not isinstance(row.statuses, list):
@@ -98,7 +99,7 @@ def definition(wire: "Wire", data: object) -> Definition:
         fields["subscriptionTranslations"] = [
             item for item in (translations if isinstance(translations, list) else ()) if isinstance(item, dict)
         ]
-        row = wire.definition(fields)
+        row = wire.SubscriptionDefinition.from_dict(fields)
         return Definition(
             id=_identifier(row.id, "id"),
             name=_text(row.name),
@@ -120,7 +121,7 @@ def definition(wire: "Wire", data: object) -> Definition:
 def links(wire: "Wire", data: object, email: str) -> Links:
     """A LinkGenerationResponse. Raises Unreadable when it names another subscriber than `email`."""
     try:
-        row = wire.links(_mapping(data))
+        row = wire.LinkGenerationResponse.from_dict(_mapping(data))
         named = _text(row.subscriber_id_string)
         if named is not None and address_key(named) != address_key(email):
             raise Unreadable("subscriberIdString: these are somebody else's links")
@@ -134,7 +135,7 @@ def links(wire: "Wire", data: object, email: str) -> Links:
         raise _unreadable(error) from None
 
 
-def _status(row: "SubscriptionStatus") -> Status:
+def _status(row: "unions.SubscriptionStatus") -> Status:
     return Status(
         _address(row.subscriber_id_string),
         _identifier(row.subscription_id, "subscriptionId"),
@@ -150,7 +151,7 @@ def _status(row: "SubscriptionStatus") -> Status:
     )
 
 
-def _wide_status(row: "WideStatusRow") -> WideStatus:
+def _wide_status(row: "unions.WideStatus") -> WideStatus:
     return WideStatus(
         _address(row.subscriber_id_string),
         _state(row.status),
@@ -161,7 +162,7 @@ def _wide_status(row: "WideStatusRow") -> WideStatus:
     )
 
 
-def _translation(row: "SubscriptionTranslation") -> Translation:
+def _translation(row: "unions.SubscriptionTranslation") -> Translation:
     return Translation(
         _text(row.language_code),
         _text(row.name),

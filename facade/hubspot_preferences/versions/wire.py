@@ -1,32 +1,10 @@
 """What a version's generated package must offer, stated so that mypy checks every version against it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
-
 if TYPE_CHECKING:
-    from hubspot_preferences_api.v4 import models as v4
-    from hubspot_preferences_api.v2026_03 import models as v2026_03
-    from hubspot_preferences_api.v2026_09 import models as v2026_09
-
-    # One union for each reply class: reading a field that one version lacks is a type error.
-    SubscriptionStatus = v4.SubscriptionStatus | v2026_03.SubscriptionStatus | v2026_09.SubscriptionStatus
-    WideStatus = v4.WideStatus | v2026_03.WideStatus | v2026_09.WideStatus
-    SubscriptionDefinition = (
-        v4.SubscriptionDefinition | v2026_03.SubscriptionDefinition | v2026_09.SubscriptionDefinition
-    )
-    SubscriptionTranslation = (
-        v4.SubscriptionTranslation | v2026_03.SubscriptionTranslation | v2026_09.SubscriptionTranslation
-    )
-    SubscriberStatuses = v4.SubscriberStatuses | v2026_03.SubscriberStatuses | v2026_09.SubscriberStatuses
-    SubscriberWideStatuses = (
-        v4.SubscriberWideStatuses | v2026_03.SubscriberWideStatuses | v2026_09.SubscriberWideStatuses
-    )
-    SubscriberOptOut = v4.SubscriberOptOut | v2026_03.SubscriberOptOut | v2026_09.SubscriberOptOut
-    LinkGenerationResponse = (
-        v4.LinkGenerationResponse | v2026_03.LinkGenerationResponse | v2026_09.LinkGenerationResponse
-    )
+    from hubspot_preferences_api import unions
 
 Kwargs = dict[str, Any]  # method, url, params, json, headers: what httpx takes
 
@@ -122,38 +100,89 @@ class MakeInputs(Protocol):
     def __call__(self, *, inputs: list[Any]) -> Any: ...
 
 
-@frozen(eq=False)
-class Wire:
-    """One version's table: how each request is built, how each row is read. None: not in this version."""
+class Wire(Protocol):
+    """The module `wire` of a generated package: how each request is built, how each row is read.
 
-    name: str
-    unset: Any
+    An operation that is None is declared to be missing in that version.
+    """
 
-    channel: Callable[[str], Any]
-    subscription_state: Callable[[str], Any]
-    legal_basis: Callable[[str], Any]
+    @property
+    def name(self) -> str: ...
 
-    list_definitions: ListDefinitions | None
-    generate_links: GenerateLinks | None
-    get_statuses: ReadOne | None
-    set_status: SetOne | None
-    get_opt_outs: ReadOrOptOutOne | None
-    unsubscribe_all: ReadOrOptOutOne | None
-    batch_read_statuses: ReadMany | None
-    batch_read_opt_outs: ReadMany | None
-    batch_unsubscribe_all: OptOutMany | None
-    batch_write_statuses: SetMany | None
+    @property
+    def unset(self) -> Any: ...
 
-    status_request: MakeStatusRequest
-    subscriber_status_request: MakeSubscriberStatusRequest
-    link_generation_request: MakeLinkGenerationRequest
-    subscriber_input: MakeInputs
-    write_input: MakeInputs
+    @property
+    def list_definitions(self) -> ListDefinitions | None: ...
 
-    status: "Callable[[Mapping[str, Any]], SubscriptionStatus]"
-    wide_status: "Callable[[Mapping[str, Any]], WideStatus]"
-    subscriber_statuses: "Callable[[Mapping[str, Any]], SubscriberStatuses]"
-    subscriber_wide_statuses: "Callable[[Mapping[str, Any]], SubscriberWideStatuses]"
-    subscriber_opt_out: "Callable[[Mapping[str, Any]], SubscriberOptOut]"
-    definition: "Callable[[Mapping[str, Any]], SubscriptionDefinition]"
-    links: "Callable[[Mapping[str, Any]], LinkGenerationResponse]"
+    @property
+    def generate_links(self) -> GenerateLinks | None: ...
+
+    @property
+    def get_statuses(self) -> ReadOne | None: ...
+
+    @property
+    def set_status(self) -> SetOne | None: ...
+
+    @property
+    def get_opt_outs(self) -> ReadOrOptOutOne | None: ...
+
+    @property
+    def unsubscribe_all(self) -> ReadOrOptOutOne | None: ...
+
+    @property
+    def batch_read_statuses(self) -> ReadMany | None: ...
+
+    @property
+    def batch_read_opt_outs(self) -> ReadMany | None: ...
+
+    @property
+    def batch_unsubscribe_all(self) -> OptOutMany | None: ...
+
+    @property
+    def batch_write_statuses(self) -> SetMany | None: ...
+
+    @property
+    def Channel(self) -> Callable[[str], Any]: ...
+
+    @property
+    def SubscriptionState(self) -> Callable[[str], Any]: ...
+
+    @property
+    def LegalBasis(self) -> Callable[[str], Any]: ...
+
+    @property
+    def StatusRequest(self) -> MakeStatusRequest: ...
+
+    @property
+    def SubscriberStatusRequest(self) -> MakeSubscriberStatusRequest: ...
+
+    @property
+    def LinkGenerationRequest(self) -> MakeLinkGenerationRequest: ...
+
+    @property
+    def BatchSubscriberInput(self) -> MakeInputs: ...
+
+    @property
+    def BatchWriteInput(self) -> MakeInputs: ...
+
+    @property
+    def SubscriptionStatus(self) -> "type[unions.SubscriptionStatus]": ...
+
+    @property
+    def WideStatus(self) -> "type[unions.WideStatus]": ...
+
+    @property
+    def SubscriberStatuses(self) -> "type[unions.SubscriberStatuses]": ...
+
+    @property
+    def SubscriberWideStatuses(self) -> "type[unions.SubscriberWideStatuses]": ...
+
+    @property
+    def SubscriberOptOut(self) -> "type[unions.SubscriberOptOut]": ...
+
+    @property
+    def SubscriptionDefinition(self) -> "type[unions.SubscriptionDefinition]": ...
+
+    @property
+    def LinkGenerationResponse(self) -> "type[unions.LinkGenerationResponse]": ...

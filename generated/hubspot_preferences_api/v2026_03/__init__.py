@@ -2,10 +2,3 @@
 # change what is in openapi/, then run `make generate`.
 
 """A client library for accessing Communication preferences"""
-
-from .client import AuthenticatedClient, Client
-
-__all__ = (
-    "AuthenticatedClient",
-    "Client",
-)

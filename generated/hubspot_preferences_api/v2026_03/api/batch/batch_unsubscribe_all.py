@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import BatchOptOutResults, BatchSubscriberInput, Channel, ErrorReply
+from ...models.batch_opt_out_results import BatchOptOutResults
+from ...models.batch_subscriber_input import BatchSubscriberInput
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import DefinitionResults, ErrorReply
+from ...models.definition_results import DefinitionResults
+from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
 
 

@@ -8,7 +8,9 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import Channel, ErrorReply, WideStatusResults
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
+from ...models.wide_status_results import WideStatusResults
 from ...types import UNSET, Response, Unset
 
 

@@ -8,7 +8,9 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import ErrorReply, StatusRequest, StatusResults
+from ...models.error_reply import ErrorReply
+from ...models.status_request import StatusRequest
+from ...models.status_results import StatusResults
 from ...types import Response
 
 

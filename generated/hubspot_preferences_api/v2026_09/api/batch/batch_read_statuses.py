@@ -7,13 +7,11 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import (
-    BatchStatusResults,
-    BatchStatusResultsWithErrors,
-    BatchSubscriberInput,
-    Channel,
-    ErrorReply,
-)
+from ...models.batch_status_results import BatchStatusResults
+from ...models.batch_status_results_with_errors import BatchStatusResultsWithErrors
+from ...models.batch_subscriber_input import BatchSubscriberInput
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
 
 

@@ -8,7 +8,9 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import Channel, ErrorReply, StatusResults
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
+from ...models.status_results import StatusResults
 from ...types import UNSET, Response, Unset
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import (
-    BatchSubscriberInput,
-    BatchWideStatusResults,
+from ...models.batch_subscriber_input import BatchSubscriberInput
+from ...models.batch_wide_status_results import BatchWideStatusResults
+from ...models.batch_wide_status_results_with_errors import (
     BatchWideStatusResultsWithErrors,
-    Channel,
-    ErrorReply,
 )
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
 
 

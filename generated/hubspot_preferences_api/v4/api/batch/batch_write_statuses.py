@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import BatchWriteInput, BatchWriteResults, ErrorReply
+from ...models.batch_write_input import BatchWriteInput
+from ...models.batch_write_results import BatchWriteResults
+from ...models.error_reply import ErrorReply
 from ...types import Response
 
 

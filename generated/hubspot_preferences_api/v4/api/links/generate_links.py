@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...models import Channel, ErrorReply, LinkGenerationRequest, LinkGenerationResponse
+from ...models.channel import Channel
+from ...models.error_reply import ErrorReply
+from ...models.link_generation_request import LinkGenerationRequest
+from ...models.link_generation_response import LinkGenerationResponse
 from ...types import UNSET, Response, Unset
 
 

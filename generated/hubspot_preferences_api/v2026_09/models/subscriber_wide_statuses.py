@@ -1,0 +1,109 @@
+# Generated from openapi/2026-09.yaml by openapi-python-client 0.29.1. Do not edit:
+# change what is in openapi/, then run `make generate`.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.wide_status import WideStatus
+
+
+T = TypeVar("T", bound="SubscriberWideStatuses")
+
+
+@_attrs_define
+class SubscriberWideStatuses:
+    """One subscriber's opt-outs."""
+
+    subscriber_id_string: str
+    """ The subscriber's e-mail address. """
+    wide_statuses: list[WideStatus] | None | Unset = UNSET
+    """ The subscriber's opt-outs. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        subscriber_id_string = self.subscriber_id_string
+
+        wide_statuses: list[dict[str, Any]] | None | Unset
+        if isinstance(self.wide_statuses, Unset):
+            wide_statuses = UNSET
+        elif isinstance(self.wide_statuses, list):
+            wide_statuses = []
+            for wide_statuses_type_0_item_data in self.wide_statuses:
+                wide_statuses_type_0_item = wide_statuses_type_0_item_data.to_dict()
+                wide_statuses.append(wide_statuses_type_0_item)
+
+        else:
+            wide_statuses = self.wide_statuses
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "subscriberIdString": subscriber_id_string,
+            }
+        )
+        if wide_statuses is not UNSET:
+            field_dict["wideStatuses"] = wide_statuses
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.wide_status import WideStatus  # noqa: PLC0415
+
+        d = dict(src_dict)
+        subscriber_id_string = d.pop("subscriberIdString")
+
+        def _parse_wide_statuses(data: object) -> list[WideStatus] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                wide_statuses_type_0 = []
+                _wide_statuses_type_0 = data
+                for wide_statuses_type_0_item_data in _wide_statuses_type_0:
+                    wide_statuses_type_0_item = WideStatus.from_dict(wide_statuses_type_0_item_data)
+
+                    wide_statuses_type_0.append(wide_statuses_type_0_item)
+
+                return wide_statuses_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[WideStatus] | None | Unset, data)
+
+        wide_statuses = _parse_wide_statuses(d.pop("wideStatuses", UNSET))
+
+        subscriber_wide_statuses = cls(
+            subscriber_id_string=subscriber_id_string,
+            wide_statuses=wide_statuses,
+        )
+
+        subscriber_wide_statuses.additional_properties = d
+        return subscriber_wide_statuses
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
