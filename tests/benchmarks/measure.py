@@ -61,7 +61,7 @@ class Samples:
 
 @frozen
 class Figure:
-    """One line of the table: a value, what it is measured against, what is aimed at."""
+    """One line of the table: a value, what it is measured against in the same run, the ratio that is aimed at."""
 
     name: str
     value: float
@@ -69,7 +69,6 @@ class Figure:
     against: str = ""
     baseline: float | None = None
     aim: float | None = None
-    aim_is_ratio: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -79,21 +78,17 @@ class Figure:
     @property
     def met(self) -> bool | None:
         """Whether the aim is met; None without one."""
-        found = self.ratio if self.aim_is_ratio else self.value
-        return None if self.aim is None or found is None else found <= self.aim
+        return None if self.aim is None or self.ratio is None else self.ratio <= self.aim
 
     def row(self) -> tuple[str, ...]:
         """The cells of the table."""
-        aim = ""
-        if self.aim is not None:
-            aim = f"≤ {self.aim:g} {'×' if self.aim_is_ratio else self.unit}"
         return (
             self.name,
             shown(self.value, self.unit),
             shown(self.baseline, self.unit) if self.baseline is not None else "",
             self.against,
             f"{self.ratio:.2f}" if self.ratio is not None else "",
-            aim,
+            f"≤ {self.aim:g}" if self.aim is not None else "",
             {True: "yes", False: "NO", None: ""}[self.met],
         )
 
@@ -107,7 +102,6 @@ class Figure:
             "baseline": self.baseline,
             "ratio": self.ratio,
             "aim": self.aim,
-            "aim_is": "ratio" if self.aim_is_ratio else "value",
             "met": self.met,
         }
 

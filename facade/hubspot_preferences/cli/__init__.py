@@ -5,6 +5,8 @@ import sys
 
 def main() -> None:
     """Run the command. What has to be installed for it is said in one line where it is missing."""
+    # httpx has a command of its own: where rich is installed, importing httpx would take that and pygments along.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: "not to be had"
     try:
         from .root import hubprefs
     except ModuleNotFoundError as missing:
