@@ -63,14 +63,14 @@ class Source:
             }
             return asked
 
-        def reply(said: Any) -> Any:
-            said["headers"] = {
+        def reply(answer: Any) -> Any:
+            answer["headers"] = {
                 name.lower(): [pseudonyms.text(value) for value in values]
-                for name, values in sorted(said["headers"].items())
+                for name, values in sorted(answer["headers"].items())
                 if name.lower() in REPLY_HEADERS or name.lower().startswith(REPLY_HEADERS_FROM)
             }
-            said["body"]["string"] = pseudonyms.body(said["body"]["string"])
-            return said
+            answer["body"]["string"] = pseudonyms.body(answer["body"]["string"])
+            return answer
 
         return {
             "match_on": MATCH_ON,
@@ -82,7 +82,7 @@ class Source:
     def meant(self, value: Any) -> Any:
         """An argument of a scene, with the real addresses. Raises ValueError for whoever does not take part."""
         if isinstance(value, str):
-            return re.sub(r"\S+@\S+", lambda found: self._real(found[0]), value)
+            return re.sub(r"\S+@\S+", lambda match: self._real(match[0]), value)
         if isinstance(value, list | tuple):
             return type(value)(map(self.meant, value))
         if isinstance(value, dict):
@@ -128,11 +128,11 @@ def sandbox(faults: tuple[Fault, ...] = (), **account: Any) -> Iterator[Source]:
     """
     ann, ben = SANDBOX_ADDRESSES
     api, at = "Public status API", NOW * 1000 - 86_400_000
-    said = "CONSENT_WITH_NOTICE", "Ticked the box on the order form"
+    basis = "CONSENT_WITH_NOTICE", "Ticked the box on the order form"
     seeded = Seed(
         seed("demo", account.get("brands", ())).definitions,
         (
-            Status(ann, MARKETING_INFORMATION, "SUBSCRIBED", api, at, *said),
+            Status(ann, MARKETING_INFORMATION, "SUBSCRIBED", api, at, *basis),
             # Texts may name people too.
             Status(ann, PRODUCT_UPDATES, "UNSUBSCRIBED", f"Set by {ben}.", at + 1000),
             Status(ben, MARKETING_INFORMATION, "UNSUBSCRIBED", api, at + 2000),
@@ -153,5 +153,5 @@ def parsed(text: str) -> Any:
 
 def interactions(text: str) -> list[dict[str, Any]]:
     """The exchanges of a cassette."""
-    found: list[dict[str, Any]] = parsed(text)["interactions"]
-    return found
+    exchanges: list[dict[str, Any]] = parsed(text)["interactions"]
+    return exchanges

@@ -83,30 +83,30 @@ class Scene:
 def play(scene: Scene, prefs: Preferences, meant: Any = lambda value: value) -> list[Any]:
     """The answers of the blocking client. `meant` turns arguments into what is really sent."""
     answers = []
-    for each in scene.calls:
+    for step in scene.calls:
         try:
-            answers.append(told(attrgetter(each.operation)(prefs)(*meant(each.args), **meant(each.kwargs))))
+            answers.append(comparable(attrgetter(step.operation)(prefs)(*meant(step.args), **meant(step.kwargs))))
         except PreferencesError as error:
-            answers.append(told(error))
+            answers.append(comparable(error))
     return answers
 
 
 async def aplay(scene: Scene, prefs: AsyncPreferences) -> list[Any]:
     """The answers of the other one."""
     answers = []
-    for each in scene.calls:
+    for step in scene.calls:
         try:
-            answers.append(told(await attrgetter(each.operation)(prefs)(*each.args, **each.kwargs)))
+            answers.append(comparable(await attrgetter(step.operation)(prefs)(*step.args, **step.kwargs)))
         except PreferencesError as error:
-            answers.append(told(error))
+            answers.append(comparable(error))
     return answers
 
 
-def told(answer: Any) -> Any:
+def comparable(answer: Any) -> Any:
     """An answer as a value that can be compared: exceptions compare by identity only."""
     if isinstance(answer, BatchResult):
         return [
-            (outcome.state.value, told(outcome.error if outcome.value is None else outcome.value))
+            (outcome.state.value, comparable(outcome.error if outcome.value is None else outcome.value))
             for outcome in answer
         ]
     if isinstance(answer, APIError):
@@ -207,7 +207,7 @@ def changed(email: str, state: str, reason: str, **more: Any) -> Status:
 def left(email: str, *identifiers: int, **more: Any) -> tuple[Status, ...]:
     """What came of opting out of everything."""
     reason = SetStatusSuccessReason.UNSUBSCRIBE_FROM_ALL_OCCURRED
-    return tuple(row(email, each, "UNSUBSCRIBED", reason=reason, **more) for each in identifiers)
+    return tuple(row(email, identifier, "UNSUBSCRIBED", reason=reason, **more) for identifier in identifiers)
 
 
 def opted_out(email: str, brand: int | None = None, *, when: datetime = NOW) -> tuple[WideStatus, ...]:

@@ -57,16 +57,16 @@ class Pseudonyms:
         """The text without tokens, without addresses however often they are percent-encoded, and without ids."""
         # A pseudonym may end up right behind what then looks like the beginning of an address.
         for _ in range(9):
-            if (told := self._text(text)) == text:
+            if (scrubbed := self._text(text)) == text:
                 break
-            text = told
+            text = scrubbed
         return text
 
     def _text(self, text: str) -> str:
         for old, new in self._instead.items():
             text = text.replace(old, new)
         text = _TOKEN.sub(REDACTED, _BEARER.sub(BEARER, text))
-        text = _UUID.sub(lambda found: self._identifier(found[0]), text)
+        text = _UUID.sub(lambda match: self._identifier(match[0]), text)
         # Every other piece is a URL.
         return "".join(
             self.uri(piece) if place % 2 else self._words(piece) for place, piece in enumerate(_URL.split(text))
@@ -116,29 +116,29 @@ class Pseudonyms:
     def _part(self, part: str, *, whole: bool = False) -> str:
         """A segment of a path, which an address has to itself, or one side of a pair in a query, where it may."""
         decoded = unquote(part)
-        told = self.address(decoded) if whole or _lone_address(decoded) else self.text(decoded)
-        return part if told == decoded else quote(told, safe="")
+        scrubbed = self.address(decoded) if whole or _lone_address(decoded) else self.text(decoded)
+        return part if scrubbed == decoded else quote(scrubbed, safe="")
 
     def _words(self, text: str) -> str:
-        return _ADDRESS.sub(self._found, _ENCODED_ADDRESS.sub(self._encoded, text))
+        return _ADDRESS.sub(self._pseudonym, _ENCODED_ADDRESS.sub(self._encoded, text))
 
-    def _encoded(self, found: re.Match[str]) -> str:
-        decoded, depth = found[0], 0
+    def _encoded(self, match: re.Match[str]) -> str:
+        decoded, depth = match[0], 0
         while (further := unquote(decoded)) != decoded:
             decoded, depth = further, depth + 1
-        told = self.address(decoded) if _lone_address(decoded) else self.text(decoded)
-        if told == decoded:
-            return found[0]
+        scrubbed = self.address(decoded) if _lone_address(decoded) else self.text(decoded)
+        if scrubbed == decoded:
+            return match[0]
         for _ in range(depth):
-            told = quote(told, safe="")
-        return told
+            scrubbed = quote(scrubbed, safe="")
+        return scrubbed
 
-    def _found(self, found: re.Match[str]) -> str:
+    def _pseudonym(self, match: re.Match[str]) -> str:
         # A quotation mark before an address and a full stop behind it are not of it.
-        address = found[0].strip("'`").rstrip(".!")
+        address = match[0].strip("'`").rstrip(".!")
         if address.startswith("@") or address.endswith("@"):
-            return self.address(found[0])
-        before, _, after = found[0].partition(address)
+            return self.address(match[0])
+        before, _, after = match[0].partition(address)
         return f"{before}{self.address(address)}{after}"
 
     def _identifier(self, uuid: str) -> str:

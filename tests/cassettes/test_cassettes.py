@@ -287,8 +287,8 @@ def test_recording_from_hubspot_needs_addresses(monkeypatch: pytest.MonkeyPatch)
 @cache
 def contract(version: str) -> dict[str, Any]:
     """The contract of a version."""
-    found: dict[str, Any] = parsed((folder() / f"{version}.yaml").read_text("utf-8"))
-    return found
+    document: dict[str, Any] = parsed((folder() / f"{version}.yaml").read_text("utf-8"))
+    return document
 
 
 def operation_of(version: str, exchange: dict[str, Any]) -> dict[str, Any]:
@@ -301,8 +301,8 @@ def operation_of(version: str, exchange: dict[str, Any]) -> dict[str, Any]:
         if len(parts) == len(expected) and all(
             mine == theirs or mine.startswith("{") for mine, theirs in zip(expected, parts, strict=True)
         ):
-            found: dict[str, Any] = paths[path][asked["method"].lower()]
-            return found
+            operation: dict[str, Any] = paths[path][asked["method"].lower()]
+            return operation
     raise LookupError(f"{asked['uri']} is not in the contract of {version}")
 
 

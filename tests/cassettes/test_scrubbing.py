@@ -132,12 +132,12 @@ def test_no_name_survives(address: str, depth: int) -> None:
     encoded = address
     for _ in range(depth):
         encoded = quote(encoded, safe="")
-    told = [
+    texts = [
         pseudonyms.uri(f"https://h.example/v/{encoded}/w?channel=EMAIL&who={encoded}"),
         pseudonyms.data({"inputs": [address], "context": {"subscriberIdString": [address]}, "to": address}),
         pseudonyms.text(f'No "{address}" at all, nor {encoded} ({address.upper()}).'),
     ]
-    assert [] == leaks(told, [NAME])
+    assert [] == leaks(texts, [NAME])
 
 
 @given(address=st.emails() | ADDRESSES)

@@ -160,7 +160,7 @@ def test_definitions(call: Call) -> None:
         ("7005", False, False),
     ]
     rows = call("GET", "/definitions", channel=None, includeTranslations="true").json()["results"]
-    assert [(each["languageCode"], each["createdAt"]) for each in rows[3]["subscriptionTranslations"]] == [
+    assert [(item["languageCode"], item["createdAt"]) for item in rows[3]["subscriptionTranslations"]] == [
         ("de", 1_767_607_200_000),
         ("fr", 0),
     ]
@@ -218,7 +218,7 @@ def test_batch_write(call: Call) -> None:
     )
     assert reply.status_code == 200
     assert reasons(reply) == ["REQUESTED_CHANGE_OCCURRED", "RESUBSCRIBE_OCCURRED"]
-    assert [each["context"]["subscriberIdString"] for each in reply.json()["errors"]] == [
+    assert [error["context"]["subscriberIdString"] for error in reply.json()["errors"]] == [
         ["c@example.com"],
         ["d@example.com"],
     ]
@@ -324,7 +324,7 @@ def test_requests_that_do_not_fit(
         headers={"content-type": "application/json"},
     )
     assert category(reply) == (400, "VALIDATION_ERROR")
-    assert field in [each["in"] for each in reply.json()["errors"]]
+    assert field in [error["in"] for error in reply.json()["errors"]]
 
 
 def test_bodies_are_json(http: httpx.Client) -> None:
@@ -422,7 +422,7 @@ def test_empty_seed(call_to: Callable[[Sandbox], Call]) -> None:
 def shape(value: Any) -> Any:
     """Keys and nulls in order, with the types of what else is there."""
     if isinstance(value, dict):
-        return {name: shape(each) for name, each in value.items()}
+        return {name: shape(item) for name, item in value.items()}
     if isinstance(value, list):
         return [shape(value[0])] if value else []
     return None if value is None else type(value).__name__

@@ -214,14 +214,14 @@ def test_whole_batch_refused_for_one_address(box: Sandbox, call: Call) -> None:
 
 def test_rows(box: Sandbox, call: Call) -> None:
     """Missing, null, of the wrong type, twice, in capitals, in another order."""
-    found: dict[str, Any] = {}
+    rearranged: dict[str, Any] = {}
     for kind in ("drop", "null", "malformed", "repeat", "upper"):
         box.fail(Fault(rows=kind, addresses=ONE_OF_TWO))
         results = call("POST", "/statuses/batch/read", TWO).json()["results"]
-        found[kind] = [row["subscriberIdString"] if isinstance(row, dict) else row for row in results]
+        rearranged[kind] = [row["subscriberIdString"] if isinstance(row, dict) else row for row in results]
     box.fail(Fault(rows="reverse"))
-    found["reverse"] = addresses(call("POST", "/statuses/batch/read", TWO))
-    assert found == {
+    rearranged["reverse"] = addresses(call("POST", "/statuses/batch/read", TWO))
+    assert rearranged == {
         "drop": ["b@example.com"],
         "null": [None, "b@example.com"],
         "malformed": ["not a row", "b@example.com"],

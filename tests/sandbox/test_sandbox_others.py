@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
-from hubspot_preferences.sandbox.contracts import contracts
+from hubspot_preferences.sandbox.routes import contracts
 
 EXAMPLES = 10  # for each operation, valid ones and invalid ones
 
@@ -32,8 +32,8 @@ def test_contract_fuzzer_finds_nothing(lenient: Sandbox, version: str) -> None:
     schema = schemathesis.openapi.from_path(Path(str(folder())) / f"{version}.yaml")
     modes = schemathesis.GenerationMode
     seen = set()
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
         seen.add(operation.definition.raw["operationId"])
         for mode in (modes.POSITIVE, modes.NEGATIVE):
 
@@ -75,7 +75,9 @@ def test_hubspots_own_client(box: Sandbox) -> None:
         who, inputs = "sdk@example.com", ["sdk@example.com", "opted-out@example.com"]
         change = {"channel": "EMAIL", "status_state": "SUBSCRIBED", "subscription_id": 7001}
 
-        assert [each.name for each in preferences.definitions.list().results][:1] == ["Marketing Information"]
+        assert [definition.name for definition in preferences.definitions.list().results][:1] == [
+            "Marketing Information"
+        ]
         links = preferences.generate_links(channel="EMAIL", subscriber_id_string=who, subscription_id=7001)
         assert links.unsubscribe_single_url.startswith("https://preferences.example.com/")
 
@@ -85,7 +87,7 @@ def test_hubspots_own_client(box: Sandbox) -> None:
         assert preferences.get_unsubscribe_all_status(who, channel="EMAIL").results == []
 
         assert [row.subscriber_id_string for row in batch.read(channel="EMAIL", inputs=inputs).results] == inputs
-        written = batch.update_statuses(inputs=[{**change, "subscriber_id_string": each} for each in inputs])
+        written = batch.update_statuses(inputs=[{**change, "subscriber_id_string": address} for address in inputs])
         assert [row.set_status_success_reason for row in written.results] == [
             "NO_STATUS_CHANGE",
             "RESUBSCRIBE_OCCURRED",

@@ -15,14 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import replies
-from .contracts import Contracts, Flaw, Operation, segments
+from . import responses
+from .consent_rules import iso
+from .endpoints import Call, Endpoints, addresses_in
 from .faults import Fault, Faults
-from .limits import Limits
 from .log import Log, LoggedRequest
-from .operations import Ask, Rulebook, addresses_in
-from .replies import Reply
-from .rules import iso
+from .rate_limits import Limits
+from .responses import Reply
+from .routes import Contracts, Flaw, Operation, segments
 from .state import Account
 from .store import Store
 
@@ -52,7 +52,7 @@ class App:
         self.limits = limits
         self._reset = reset
         self._clock = clock
-        self._rulebook = Rulebook(account, store, self._milliseconds)
+        self._endpoints = Endpoints(account, store, self._milliseconds)
         granted = contracts.scopes if account.scopes is None else account.scopes
         # Documented: the batch scopes need Marketing Hub Enterprise, so without it nobody can be granted them.
         self._granted = frozenset(scope for scope in granted if account.enterprise or ".batch." not in scope)
@@ -120,12 +120,12 @@ class App:
         try:
             parts = segments(raw_path)
         except UnicodeDecodeError:
-            return replies.invalid([Flaw("path", "is not UTF-8")]), None, None
+            return responses.invalid([Flaw("path", "is not UTF-8")]), None, None
         route = self.contracts.find(parts)
         if route is None or "" in parts:
-            return replies.error(404, "OBJECT_NOT_FOUND", "There is no such resource."), None, None
+            return responses.error(404, "OBJECT_NOT_FOUND", "There is no such resource."), None, None
         if method not in route.operations:
-            refusal = replies.error(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
+            refusal = responses.error(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
             allow = {"allow": ", ".join(sorted(route.operations))}
             return Reply(refusal.status, refusal.payload, headers=allow), None, None
         operation = route.operations[method]
@@ -147,7 +147,7 @@ class App:
         if lost:
             return Reply(200, {})
         refused = [fault.refused(addresses_in(address, body)) for fault in faults]
-        left_alone = tuple(each for addresses in refused for each in addresses)
+        left_alone = tuple(name for addresses in refused for name in addresses)
         reply = self._checked(request, operation, address, body, unreadable, left_alone)
         for fault, addresses in zip(faults, refused, strict=True):
             reply = fault.change(reply, operation, addresses)
@@ -164,12 +164,12 @@ class App:
     ) -> Reply:
         """The true reply, in the order token, limit, scopes, request."""
         if not self._known(request):
-            return replies.unauthorized()
+            return responses.unauthorized()
         policy = self.limits.admit()
         if policy is not None:
-            return replies.rate_limited(policy)
+            return responses.rate_limited(policy)
         if not operation.allowed(self._granted):
-            return replies.missing_scopes(next(iter(operation.scopes)))
+            return responses.missing_scopes(next(iter(operation.scopes)))
         flaws: list[Flaw] = []
         query: dict[str, Any] = {}
         for parameter in operation.parameters:
@@ -184,14 +184,14 @@ class App:
                 flaws.append(Flaw(parameter.name, str(wrong)))
         if operation.body is not None:
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-                return replies.error(415, "VALIDATION_ERROR", "The body must be sent as application/json.")
+                return responses.error(415, "VALIDATION_ERROR", "The body must be sent as application/json.")
             flaws += [Flaw("body", unreadable)] if unreadable else operation.wrong_with(body)
         if flaws:
-            return replies.invalid(flaws)
+            return responses.invalid(flaws)
         if refused and address is not None:  # nothing is left to carry out
             now = self._milliseconds()
-            return Reply(200, replies.envelope([], iso(now), iso(now)))
-        return self._rulebook.answer(Ask(operation, address, query, body, self._milliseconds(), refused))
+            return Reply(200, responses.envelope([], iso(now), iso(now)))
+        return self._endpoints.answer(Call(operation, address, query, body, self._milliseconds(), refused))
 
     def _known(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -205,16 +205,16 @@ class App:
     def _control(self, request: Request, body: bytes) -> Reply:
         """The sandbox's own routes; see the package's docstring."""
         if not self._known(request):
-            return replies.unauthorized()
+            return responses.unauthorized()
         match request.method, request.scope["path"]:
             case "GET", "/sandbox/faults":
                 return Reply(200, [asdict(fault) for fault in self.faults])
             case "POST", "/sandbox/faults":
                 try:
-                    asked = json.loads(body)
-                    faults = [Fault.from_json(each) for each in (asked if isinstance(asked, list) else [asked])]
+                    sent = json.loads(body)
+                    faults = [Fault.from_json(item) for item in (sent if isinstance(sent, list) else [sent])]
                 except ValueError as wrong:
-                    return replies.error(400, "VALIDATION_ERROR", str(wrong))
+                    return responses.error(400, "VALIDATION_ERROR", str(wrong))
                 self.faults.add(faults)
                 return Reply(200, [asdict(fault) for fault in self.faults])
             case "DELETE", "/sandbox/faults":
@@ -226,7 +226,7 @@ class App:
             case "POST", "/sandbox/reset":
                 self._reset()
             case _:
-                return replies.error(404, "OBJECT_NOT_FOUND", "The sandbox has no such route.")
+                return responses.error(404, "OBJECT_NOT_FOUND", "The sandbox has no such route.")
         return Reply(204, text="")
 
 
@@ -239,7 +239,7 @@ def _response(reply: Reply, headers: dict[str, str] | None = None) -> Response:
 def _broken(wrong: Exception) -> Reply:
     """The sandbox itself failed: where, but without values, which may be addresses."""
     where = traceback.extract_tb(wrong.__traceback__)[-1]
-    return replies.error(
+    return responses.error(
         500,
         "SANDBOX_FAILED",
         f"The sandbox failed with {type(wrong).__name__} in {where.name}, line {where.lineno}.",

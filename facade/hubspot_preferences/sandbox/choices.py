@@ -6,7 +6,8 @@ Each entry is a choice, not a fact: code that is to work against HubSpot must no
 import re
 from typing import Final
 
-from .state import OptOut, Status, key
+from ..models import address_key
+from .state import OptOut, Status
 
 # The largest batch is not documented. 100 is what public clients of this API send.
 LARGEST_BATCH = 100
@@ -58,7 +59,7 @@ def distinct(addresses: list[str]) -> list[str]:
     """
     first: dict[str, str] = {}
     for address in addresses:
-        first.setdefault(key(address), address)
+        first.setdefault(address_key(address), address)
     return list(first.values())
 
 

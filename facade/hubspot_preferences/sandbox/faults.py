@@ -29,11 +29,11 @@ from typing import Any, Literal
 from attrs import Attribute, evolve, field, fields_dict, frozen
 from attrs.validators import in_, instance_of, optional
 
-from . import replies
+from ..models import address_key
+from . import responses
 from .choices import ERROR_CONTEXT_KEY
-from .contracts import Operation
-from .replies import DAILY, HTML, JSON, SECONDLY, TEN_SECONDLY_ROLLING, Reply
-from .state import key
+from .responses import DAILY, HTML, JSON, SECONDLY, TEN_SECONDLY_ROLLING, Reply
+from .routes import Operation
 
 Policy = Literal["SECONDLY", "TEN_SECONDLY_ROLLING", "DAILY"]
 Rows = Literal["drop", "null", "malformed", "reverse", "repeat", "upper"]
@@ -156,15 +156,15 @@ class Fault:
         """Whether a request is one that this fault is for."""
         if self.operation not in {None, operation.name} or self.version not in {None, operation.version}:
             return False
-        mine = {key(address) for address in self.addresses}
-        return not mine or any(key(address) in mine for address in addresses)
+        mine = {address_key(address) for address in self.addresses}
+        return not mine or any(address_key(address) in mine for address in addresses)
 
     def refused(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """The addresses of a request that are not carried out."""
         if not self.errors:
             return ()
-        mine = {key(address) for address in self.addresses}
-        return tuple(address for address in addresses if not mine or key(address) in mine)
+        mine = {address_key(address) for address in self.addresses}
+        return tuple(address for address in addresses if not mine or address_key(address) in mine)
 
     def reply(self, operation: Operation) -> Reply:
         """The reply in place of the true one."""
@@ -182,15 +182,15 @@ class Fault:
         if 300 <= status < 400:
             return Reply(status, text="")
         if status == 401:
-            return replies.unauthorized(self.category or "INVALID_AUTHENTICATION")
+            return responses.unauthorized(self.category or "INVALID_AUTHENTICATION")
         if status == 403 and self.category in {None, "MISSING_SCOPES"}:
-            return replies.missing_scopes(next(iter(operation.scopes), ()))
+            return responses.missing_scopes(next(iter(operation.scopes), ()))
         if status == 429:
-            return replies.rate_limited(self.policy)
+            return responses.rate_limited(self.policy)
         if status >= 500 and self.category is None:
-            return replies.page(status)
+            return responses.page(status)
         category, message = _WORDS.get(status, ("ERROR", "The sandbox was told to answer so."))
-        return replies.error(status, self.category or category, message)
+        return responses.error(status, self.category or category, message)
 
     def change(self, reply: Reply, operation: Operation, refused: Iterable[str]) -> Reply:
         """The true reply, changed."""
@@ -221,14 +221,14 @@ class Fault:
 
     def _with_inner(self, row: dict[str, Any], inner: str) -> dict[str, Any]:
         # `fields` speaks of states, which are the inner rows here.
-        states = [self._more(each) if self._meant(each) else each for each in row.get(inner, ())]
+        states = [self._more(state) if self._meant(state) else state for state in row.get(inner, ())]
         return self._less({**row, inner: states})
 
     def _meant(self, row: Any) -> bool:
         if not isinstance(row, dict):
             return False
-        mine = {key(address) for address in self.addresses}
-        return (not mine or key(str(row.get("subscriberIdString", ""))) in mine) and (
+        mine = {address_key(address) for address in self.addresses}
+        return (not mine or address_key(str(row.get("subscriberIdString", ""))) in mine) and (
             self.subscription_id is None or row.get("subscriptionId") in {None, self.subscription_id}
         )
 
@@ -270,7 +270,7 @@ _WORDS = {
 
 def _in_capitals(row: Any) -> Any:
     if isinstance(row, list):
-        return [_in_capitals(each) for each in row]
+        return [_in_capitals(item) for item in row]
     if isinstance(row, dict):
         return {
             name: value.upper() if name == "subscriberIdString" else _in_capitals(value)
@@ -280,21 +280,21 @@ def _in_capitals(row: Any) -> Any:
 
 
 def _with_errors(payload: dict[str, Any], how: Errors, refused: list[str]) -> dict[str, Any]:
-    gone = {key(address) for address in refused}
+    gone = {address_key(address) for address in refused}
     payload["results"] = [
         row
         for row in payload.get("results", ())
-        if not isinstance(row, dict) or key(str(row.get("subscriberIdString", ""))) not in gone
+        if not isinstance(row, dict) or address_key(str(row.get("subscriberIdString", ""))) not in gone
     ]
     there = payload.get("errors", [])
     payload["numErrors"] = payload.get("numErrors", 0) + len(refused)
     if how == "context":
         payload["errors"] = there + [
-            replies.input_error("This one could not be carried out.", {ERROR_CONTEXT_KEY: [address]})
+            responses.input_error("This one could not be carried out.", {ERROR_CONTEXT_KEY: [address]})
             for address in refused
         ]
     elif how == "unmapped":
-        payload["errors"] = there + [replies.input_error("One could not be carried out.") for _ in refused]
+        payload["errors"] = there + [responses.input_error("One could not be carried out.") for _ in refused]
     return payload
 
 
@@ -320,7 +320,7 @@ class Faults:
         """Take these out of force, where they still are."""
         gone = set(map(id, armed))
         with self._lock:
-            self._armed = [each for each in self._armed if id(each) not in gone]
+            self._armed = [armed for armed in self._armed if id(armed) not in gone]
 
     def clear(self) -> None:
         """Take all out of force."""
@@ -331,23 +331,23 @@ class Faults:
         """The faults that apply to a request; each is used up by one."""
         if not self._armed:
             return ()
-        found: list[Fault] = []
+        faults: list[Fault] = []
         addresses = list(addresses)
         with self._lock:
             for armed in self._armed:
                 fault = armed.fault
                 if not fault.concerns(operation, addresses):
                     continue
-                if fault.decides and any(other.decides for other in found):
+                if fault.decides and any(other.decides for other in faults):
                     continue
                 if armed.skip:
                     armed.skip -= 1
                     continue
-                found.append(fault)
+                faults.append(fault)
                 if armed.left is not None:
                     armed.left -= 1
             self._armed = [armed for armed in self._armed if armed.left != 0]
-        return tuple(found)
+        return tuple(faults)
 
 
 class _Armed:

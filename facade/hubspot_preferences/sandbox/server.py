@@ -14,13 +14,14 @@ from typing import Literal, Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ..models import address_key
 from . import choices, seeds
 from .app import TRANSPORT, App
-from .contracts import contracts
 from .faults import Fault, Faults
-from .limits import Limits
 from .log import Log, LoggedRequest
-from .state import NOT_SPECIFIED, Account, Seed, key
+from .rate_limits import Limits
+from .routes import contracts
+from .state import NOT_SPECIFIED, Account, Seed
 from .store import Store
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -137,14 +138,14 @@ class Sandbox:
         """What is on file, without a request: SUBSCRIBED, UNSUBSCRIBED or NOT_SPECIFIED."""
         store = self._started.store
         with store.reading():
-            status = store.statuses([key(address)]).get(key(address), {}).get(subscription_id)
+            status = store.statuses([address_key(address)]).get(address_key(address), {}).get(subscription_id)
         return NOT_SPECIFIED if status is None else status.state
 
     def opted_out(self, address: str) -> tuple[int, ...]:
         """The brands an address opted out of, without a request; `state.PORTAL` is the whole account."""
         store = self._started.store
         with store.reading():
-            return tuple(store.opt_outs([key(address)]).get(key(address), ()))
+            return tuple(store.opt_outs([address_key(address)]).get(address_key(address), ()))
 
     def start(self) -> None:
         """Listen. Returns once it does."""

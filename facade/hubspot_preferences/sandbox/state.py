@@ -12,11 +12,6 @@ PORTAL = -(2**63)
 """Stands for the whole account where a brand's id is expected: the one number no brand will have."""
 
 
-def key(address: str) -> str:
-    """What an address is filed under. Not casefold(): that would make one person of ß and ss."""
-    return address.lower()
-
-
 def _ordered(brands: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(brands)))
 

@@ -114,13 +114,13 @@ class Store:
 
     def definitions(self, *, translations: bool = False) -> tuple[Definition, ...]:
         """Every subscription type, in the order it was made; with translations only on request."""
-        found = defaultdict[int, list[Translation]](list)
+        by_type = defaultdict[int, list[Translation]](list)
         if translations:
             for subscription_id, *rest in self._connection.execute(
                 "SELECT subscription_id, language_code, name, description, created_at, updated_at"
                 " FROM translations ORDER BY subscription_id, language_code"
             ):
-                found[subscription_id].append(Translation(*rest))
+                by_type[subscription_id].append(Translation(*rest))
         return tuple(
             Definition(
                 id=row[0],
@@ -133,7 +133,7 @@ class Store:
                 is_internal=bool(row[7]),
                 created_at=row[8],
                 updated_at=row[9],
-                translations=tuple(found.get(row[0], ())),
+                translations=tuple(by_type.get(row[0], ())),
             )
             for row in self._connection.execute(
                 "SELECT id, name, description, purpose, business_unit_id, is_active, is_default, is_internal,"
@@ -143,26 +143,26 @@ class Store:
 
     def statuses(self, subscribers: Iterable[str]) -> Mapping[str, Mapping[int, Status]]:
         """The states on file, by subscriber and subscription type."""
-        found = defaultdict[str, dict[int, Status]](dict)
+        by_subscriber = defaultdict[str, dict[int, Status]](dict)
         for row in self._connection.execute(
             "SELECT subscriber, subscription_id, state, source, timestamp, legal_basis, legal_basis_explanation"
             " FROM statuses WHERE subscriber IN (SELECT value FROM json_each(?))",
             (json.dumps(list(subscribers)),),
         ):
-            found[row[0]][row[1]] = Status(*row)
-        return found
+            by_subscriber[row[0]][row[1]] = Status(*row)
+        return by_subscriber
 
     def opt_outs(self, subscribers: Iterable[str]) -> Mapping[str, Mapping[int, OptOut]]:
         """The opt-outs on file, by subscriber and brand."""
-        found = defaultdict[str, dict[int, OptOut]](dict)
+        by_subscriber = defaultdict[str, dict[int, OptOut]](dict)
         for row in self._connection.execute(
             "SELECT subscriber, business_unit_id, timestamp"
             " FROM opt_outs WHERE subscriber IN (SELECT value FROM json_each(?))"
             " ORDER BY subscriber, business_unit_id",
             (json.dumps(list(subscribers)),),
         ):
-            found[row[0]][row[1]] = OptOut(*row)
-        return found
+            by_subscriber[row[0]][row[1]] = OptOut(*row)
+        return by_subscriber
 
     def put(self, statuses: Iterable[Status] = (), opt_outs: Iterable[OptOut] = ()) -> None:
         """File states and opt-outs, in place of earlier ones."""

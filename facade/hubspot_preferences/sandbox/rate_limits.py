@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 from . import choices
-from .replies import DAILY, SECONDLY, TEN_SECONDLY_ROLLING
+from .responses import DAILY, SECONDLY, TEN_SECONDLY_ROLLING
 
 
 class Limits:

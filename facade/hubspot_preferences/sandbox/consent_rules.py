@@ -10,8 +10,9 @@ from typing import Any
 
 from attrs import frozen
 
+from ..models import address_key
 from . import choices
-from .state import NOT_SPECIFIED, PORTAL, SUBSCRIBED, UNSUBSCRIBED, Definition, OptOut, Status, key
+from .state import NOT_SPECIFIED, PORTAL, SUBSCRIBED, UNSUBSCRIBED, Definition, OptOut, Status
 
 NO_STATUS_CHANGE = "NO_STATUS_CHANGE"
 REQUESTED_CHANGE_OCCURRED = "REQUESTED_CHANGE_OCCURRED"
@@ -56,7 +57,7 @@ def set_state(before: Status | None, change: Change, now: int) -> tuple[Status, 
     there = before.state if before is not None else NOT_SPECIFIED
     unset = change.state == NOT_SPECIFIED
     asked = Status(
-        subscriber=key(change.address),
+        subscriber=address_key(change.address),
         subscription_id=change.subscription_id,
         state=change.state,
         source=choices.SOURCE_NOT_SPECIFIED if unset else choices.SOURCE,
@@ -79,7 +80,7 @@ def opt_out(
 
     Recorded: every subscription type concerned says UNSUBSCRIBED from then on, without a legal basis.
     """
-    subscriber = key(address)
+    subscriber = address_key(address)
     return OptOut(subscriber, brand, now), tuple(
         Status(subscriber, definition.id, UNSUBSCRIBED, choices.SOURCE, now)
         for definition in definitions

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from attrs import field, frozen
 
-from .contracts import Flaw
+from .routes import Flaw
 
 JSON = "application/json;charset=utf-8"
 HTML = "text/html; charset=utf-8"

@@ -163,7 +163,7 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
         return Operation(
             name=declared["operationId"],
             version=version,
-            parameters=tuple(parameter(each) for each in declared.get("parameters", ()) if each["in"] == "query"),
+            parameters=tuple(parameter(item) for item in declared.get("parameters", ()) if item["in"] == "query"),
             body=validator(body["content"]["application/json"]["schema"]) if body else None,
             scopes=tuple(frozenset(listed) for listed in declared.get("x-hubspot-scopes", ())),
             statuses=frozenset(declared["responses"]),
@@ -185,7 +185,7 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
 def _bounded(schema: Any) -> Any:
     """The schema, with what `format: int64` means said as bounds: JSON Schema takes it for a remark."""
     if isinstance(schema, list):
-        return [_bounded(each) for each in schema]
+        return [_bounded(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     bounds = _INT64 if schema.get("format") == "int64" else {}
