@@ -1,4 +1,4 @@
-"""Both clients offer the same, and it is what was promised."""
+"""What the clients offer is what was promised."""
 
 import inspect
 import re
@@ -7,11 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubspot_preferences import AsyncPreferences, Limiter, Preferences, Retry, client
-from hubspot_preferences.client import AsyncBatch, Batch
-
-PAIRS = [(Preferences, AsyncPreferences), (Batch, AsyncBatch)]
-ELSEWHERE = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
+from hubspot_preferences import Limiter, Preferences, Retry, client
 
 REQUIRED = inspect.Parameter.empty
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
@@ -70,22 +66,12 @@ RETURNS = {
     "Preferences.unsubscribe_all": "tuple[Status, ...]",
     "Preferences.links": "Links",
     "Preferences.may_email": "Decision",
-    "Preferences.request": "Response",
+    "Preferences.request": "transport.Response",
     "Batch.statuses": "BatchResult[str, tuple[Status, ...]]",
     "Batch.opt_outs": "BatchResult[str, tuple[WideStatus, ...]]",
     "Batch.write": "BatchResult[Change, Status]",
     "Batch.unsubscribe_all": "BatchResult[str, tuple[Status, ...]]",
 }
-
-
-def members(kind: type) -> dict[str, Any]:
-    """What a class defines by itself, under the names of the blocking client."""
-    found = {ELSEWHERE.get(name, name): value for name, value in vars(kind).items()}
-    return {
-        name: value
-        for name, value in found.items()
-        if callable(value) or isinstance(value, property | staticmethod | classmethod)
-    }
 
 
 def function(value: Any) -> Callable[..., Any]:
@@ -97,56 +83,10 @@ def function(value: Any) -> Callable[..., Any]:
     return found
 
 
-def blocking(annotation: object) -> str:
-    """An annotation as the blocking client has it."""
-    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return re.sub(r"\bAsync(?=[A-Z])", "", text)
-
-
-def signature(value: Any) -> list[tuple[str, Any, Any, str]]:
-    """Every parameter with its kind, default and annotation, then what is returned."""
-    found = inspect.signature(function(value))
-    parameters = [
-        (name, parameter.kind, parameter.default, blocking(parameter.annotation))
-        for name, parameter in found.parameters.items()
-    ]
-    return [*parameters, ("return", None, None, blocking(found.return_annotation))]
-
-
-def shared() -> list[Any]:
-    """Every name that one client of a pair or the other has."""
-    return [
-        pytest.param(one, other, name, id=f"{one.__name__}.{name}")
-        for one, other in PAIRS
-        for name in sorted(members(one).keys() | members(other).keys())
-    ]
-
-
 def method(path: str) -> Callable[..., Any]:
     """`Preferences.links` → the function."""
     kind, _, name = path.partition(".")
     return function(vars(getattr(client, kind))[name])
-
-
-@pytest.mark.parametrize(("one", "other", "name"), shared())
-def test_both_clients_offer_the_same(one: type, other: type, name: str) -> None:
-    """Every method exists twice, with the same parameters, defaults, types and words."""
-    left, right = members(one)[name], members(other)[name]
-    assert signature(left) == signature(right)
-    assert type(left) is type(right)
-    said = [inspect.cleandoc(function(value).__doc__ or "") for value in (left, right)]
-    assert said[0] == said[1]
-
-
-@pytest.mark.parametrize(("one", "other", "name"), shared())
-def test_what_talks_is_awaited(one: type, other: type, name: str) -> None:
-    """The asynchronous twin of what sends is a coroutine; nothing of the blocking client is."""
-    left, right = function(members(one)[name]), function(members(other)[name])
-    silent = {"__init__", "with_version", "batch", "_retired", "_transport", "_session", "shadow"}
-    assert (False, name not in silent) == (
-        inspect.iscoroutinefunction(left),
-        inspect.iscoroutinefunction(right),
-    )
 
 
 @pytest.mark.parametrize("path", PROMISED)

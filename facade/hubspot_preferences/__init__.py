@@ -9,7 +9,8 @@ In short:
 
 import typing
 
-from .client import AsyncPreferences, Preferences
+from .async_client import AsyncPreferences
+from .client import Preferences
 from .consent import Decision, Reason
 from .errors import (
     AccountLocked,

@@ -1,99 +1,35 @@
-"""Preferences and AsyncPreferences: what users hold. Signatures and one-line bodies; the work is in
-operations.py and batch.py.
+"""Preferences, blocking: signatures and one-line bodies; the work is in operations.py and batch.py.
+
+client.py and async_client.py are the same text but for the words of waiting: a change belongs into both.
 """
 
-import os
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from . import arguments, batch, operations, versions
+from . import batch, operations, versions
 from .batch import CHUNK_SIZE
 from .consent import Decision
-from .engine import Exchange, Op, adrive, drive
+from .engine import Op, drive
 from .errors import InvalidArgument
 from .limits import Limiter
-from .models import (
-    Change,
-    Channel,
-    Definition,
-    LegalBasis,
-    Links,
-    Status,
-    SubscriptionState,
-    WideStatus,
-)
+from .models import Change, Channel, Definition, LegalBasis, Links, Status, SubscriptionState, WideStatus
 from .operations import Session
 from .outcomes import BatchResult
 from .retry import Retry
+from .settings import BASE_URL, NEW_LIMITER, Client, session, transport_settings
 from .versions import Version
 
 if TYPE_CHECKING:
+    from . import transport
     from .shadow import Mismatch
-    from .shadow.awaited import AsyncShadow
     from .shadow.blocking import Shadow
-    from .transport import AsyncHttpClient, AsyncTransport, HttpClient, Response, Transport
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
-BASE_URL: Final = "https://api.hubapi.com"
-_LONGEST_TIMEOUT: Final = 2**31 / 1000  # seconds; sockets count milliseconds in 32 bits
-# Stands in the signature for "a new one for each client".
-_NEW_LIMITER: Final = Limiter()
 
-
-class _Client:
-    """What both clients share: their settings, and what they show of themselves."""
-
-    _session: Session
-    _base_url: str
-
-    @property
-    def version(self) -> Version:
-        """The API version in use: its name, its dates, its state today."""
-        return self._session.version
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} version={self.version.name!r} base_url={self._base_url!r}>"
-
-    def __reduce__(self) -> Any:
-        raise TypeError(f"{type(self).__name__} holds connections and a token, and cannot be pickled or copied")
-
-
-def _settings(token: str | None, base_url: str, timeout: float | None, concurrency: int) -> dict[str, Any]:
-    """What a transport is made from, checked. Raises InvalidArgument."""
-    from . import transport
-
-    given = os.environ.get(TOKEN_VARIABLE) if token is None else token
-    if given is None:
-        raise InvalidArgument(f"token: none was given, and {TOKEN_VARIABLE} is not set")
-    try:
-        headers = transport.bearer(given)
-    except InvalidArgument as error:
-        source = f" (from {TOKEN_VARIABLE})" if token is None else ""
-        raise InvalidArgument(f"{error}{source}") from None
-    if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < _LONGEST_TIMEOUT
-    ):
-        raise InvalidArgument("timeout: must be a positive number of seconds, or None for no limit")
-    return {
-        "url": transport.base_url(base_url),
-        "headers": headers,
-        "timeout": timeout,
-        "concurrency": arguments.integer(concurrency, "concurrency", least=1),
-    }
-
-
-def _session(version: str | Version, retry: Retry | None, limiter: Limiter | None) -> Session:
-    return Session(
-        versions.version(version),
-        Exchange(retry=retry, limiter=Limiter() if limiter is _NEW_LIMITER else limiter),
-    )
-
-
-class Preferences(_Client):
+class Preferences(Client):
     """HubSpot's communication preferences, blocking.
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
@@ -110,8 +46,8 @@ class Preferences(_Client):
     on_mismatch: called with a Mismatch for each answer about which the two disagree; None logs a line.
 
     Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
-    support ends within 90 days or has ended, once per process and version. Close it, or use it in a
-    `with`. One client may serve many threads.
+    support ends within 90 days or has ended, once per process and version. Close it, or use it as
+    `with Preferences() as prefs`. One client may serve many threads.
     """
 
     _shadow: "Shadow | None"
@@ -124,16 +60,16 @@ class Preferences(_Client):
         base_url: str = BASE_URL,
         timeout: float | None = 30.0,
         retry: Retry | None = Retry(),  # noqa: B008  # frozen
-        limiter: Limiter | None = _NEW_LIMITER,
+        limiter: Limiter | None = NEW_LIMITER,
         concurrency: int = 8,
-        http_client: "HttpClient | None" = None,
+        http_client: "transport.HttpClient | None" = None,
         shadow: str | Version | None = None,
         on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
-        from .transport import Transport
+        from . import transport
 
-        self._session = _session(version, retry, limiter)
-        settings = _settings(token, base_url, timeout, concurrency)
+        self._session = session(version, retry, limiter)
+        settings = transport_settings(token, base_url, timeout, concurrency)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._shadow = None
         if shadow is not None:
@@ -143,7 +79,7 @@ class Preferences(_Client):
         elif on_mismatch is not None:
             raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
         self._base_url = settings["url"]
-        self._pool: Transport = Transport(http_client, **settings)
+        self._pool = transport.Transport(http_client, **settings)
         self._owner = True
 
     def with_version(self, version: str | Version) -> "Preferences":
@@ -168,7 +104,7 @@ class Preferences(_Client):
                 self._pool.close()
 
     @property
-    def _transport(self) -> "Transport":
+    def _transport(self) -> "transport.Transport":
         if self._pool.closed:
             raise RuntimeError("this client is closed")
         return self._pool
@@ -189,12 +125,26 @@ class Preferences(_Client):
         """
         return self._shadow
 
-    def _read(self, operation: "Callable[Concatenate[Session, P], Op[T]]", *args: P.args, **kwargs: P.kwargs) -> T:
+    def _run(
+        self,
+        operation: "Callable[Concatenate[Session, P], Op[T]]",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Carry an operation out."""
+        return drive(operation(self._session, *args, **kwargs), self._transport)
+
+    def _read(
+        self,
+        operation: "Callable[Concatenate[Session, P], Op[T]]",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
-        found = drive(operation(self._session, *args, **kwargs), self._transport)
+        answer = self._run(operation, *args, **kwargs)
         if self._shadow is not None:
-            self._shadow.offer(operation, args, kwargs, found)
-        return found
+            self._shadow.offer(operation, args, kwargs, answer)
+        return answer
 
     @property
     def batch(self) -> "Batch":
@@ -240,16 +190,13 @@ class Preferences(_Client):
         are retried. Raises InvalidArgument, UnknownSubscription, APIError, TransportError, and
         UnreadableReply where the reply does not confirm the state.
         """
-        return drive(
-            operations.set_status(
-                self._session,
-                email,
-                subscription,
-                state,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-            ),
-            self._transport,
+        return self._run(
+            operations.set_status,
+            email,
+            subscription,
+            state,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
         )
 
     def subscribe(
@@ -270,16 +217,13 @@ class Preferences(_Client):
         /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
         Raises as set_status does.
         """
-        return drive(
-            operations.subscribe(
-                self._session,
-                email,
-                subscription,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-                resubscribe=resubscribe,
-            ),
-            self._transport,
+        return self._run(
+            operations.subscribe,
+            email,
+            subscription,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
+            resubscribe=resubscribe,
         )
 
     def unsubscribe(
@@ -291,16 +235,13 @@ class Preferences(_Client):
         legal_basis_explanation: str | None = None,
     ) -> Status:
         """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
-        return drive(
-            operations.set_status(
-                self._session,
-                email,
-                subscription,
-                SubscriptionState.UNSUBSCRIBED,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-            ),
-            self._transport,
+        return self._run(
+            operations.set_status,
+            email,
+            subscription,
+            SubscriptionState.UNSUBSCRIBED,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
         )
 
     def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
@@ -334,9 +275,11 @@ class Preferences(_Client):
         Operation: POST /statuses/{subscriberIdString}/unsubscribe-all; lost replies are retried.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
-        return drive(
-            operations.unsubscribe_all(self._session, email, business_unit_id=business_unit_id, verbose=verbose),
-            self._transport,
+        return self._run(
+            operations.unsubscribe_all,
+            email,
+            business_unit_id=business_unit_id,
+            verbose=verbose,
         )
 
     def links(
@@ -353,15 +296,12 @@ class Preferences(_Client):
         the pages. Operation: POST /links/generate (marked beta by HubSpot).
         Raises InvalidArgument, UnknownSubscription, APIError, TransportError, UnreadableReply.
         """
-        return drive(
-            operations.links(
-                self._session,
-                email,
-                subscription=subscription,
-                language=language,
-                business_unit_id=business_unit_id,
-            ),
-            self._transport,
+        return self._run(
+            operations.links,
+            email,
+            subscription=subscription,
+            language=language,
+            business_unit_id=business_unit_id,
         )
 
     def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
@@ -375,14 +315,14 @@ class Preferences(_Client):
         """
         return self._read(operations.may_email, email, subscription, unspecified=unspecified)
 
-    def request(self, method: str, path: str, **kwargs: Any) -> "Response":
+    def request(self, method: str, path: str, **kwargs: Any) -> "transport.Response":
         """Any other request to HubSpot, with the same token, limiter and retry.
 
         path: starts with a slash; the host is that of base_url. kwargs: httpx's (params, json,
         content, headers, timeout …). After lost replies and 5xx only GET, HEAD, OPTIONS, PUT and
         DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
         """
-        return drive(operations.request(self._session, method, path, kwargs), self._transport)
+        return self._run(operations.request, method, path, kwargs)
 
 
 class Batch:
@@ -395,15 +335,7 @@ class Batch:
     """
 
     def __init__(self, client: Preferences) -> None:
-        self._client = client
-
-    @property
-    def _session(self) -> Session:
-        return self._client._session  # noqa: SLF001  # a batch is a part of its client
-
-    @property
-    def _transport(self) -> "Transport":
-        return self._client._transport  # noqa: SLF001  # as above
+        self._run, self._read = client._run, client._read  # noqa: SLF001  # a batch is a part of its client
 
     def statuses(
         self,
@@ -414,7 +346,7 @@ class Batch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
-        return self._client._read(  # noqa: SLF001  # as above
+        return self._read(
             batch.statuses,
             emails,
             business_unit_id=business_unit_id,
@@ -431,7 +363,7 @@ class Batch:
         fallback: bool = True,
     ) -> BatchResult[str, tuple[WideStatus, ...]]:
         """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return self._client._read(  # noqa: SLF001  # as above
+        return self._read(
             batch.opt_outs,
             emails,
             business_unit_id=business_unit_id,
@@ -446,10 +378,7 @@ class Batch:
 
         Changes that contradict each other (same subscriber and subscription type) all fail unsent.
         """
-        return drive(
-            batch.write(self._session, changes, chunk_size=chunk_size, fallback=fallback),
-            self._transport,
-        )
+        return self._run(batch.write, changes, chunk_size=chunk_size, fallback=fallback)
 
     def unsubscribe_all(
         self,
@@ -463,397 +392,10 @@ class Batch:
 
         Always verbose: without details no single input could be confirmed.
         """
-        return drive(
-            batch.unsubscribe_all(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
-        )
-
-
-class AsyncPreferences(_Client):
-    """HubSpot's communication preferences, to be awaited.
-
-    token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
-    version: the API version, such as "v4" or "2026-09" (`hubprefs versions` lists them); "latest" is the
-    newest that is released.
-    base_url: https, or http to this machine (the sandbox).
-    timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
-    retry: when to try again; None never does.
-    limiter: the rate limit on this side, a new one for each client; None sends at once.
-    concurrency: requests under way at the same time, at most.
-    http_client: your own httpx.AsyncClient, used as it is and not closed; timeout then has no effect.
-    shadow: another API version: what was read is asked of it again, in the background, and compared. See
-    hubspot_preferences.shadow. None compares nothing.
-    on_mismatch: called with a Mismatch for each answer about which the two disagree; None logs a line.
-
-    Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
-    support ends within 90 days or has ended, once per process and version. Close it, or use it in an
-    `async with`. One client serves one event loop.
-    """
-
-    _shadow: "AsyncShadow | None"
-
-    def __init__(
-        self,
-        token: str | None = None,
-        *,
-        version: str | Version = versions.DEFAULT,
-        base_url: str = BASE_URL,
-        timeout: float | None = 30.0,
-        retry: Retry | None = Retry(),  # noqa: B008  # frozen
-        limiter: Limiter | None = _NEW_LIMITER,
-        concurrency: int = 8,
-        http_client: "AsyncHttpClient | None" = None,
-        shadow: str | Version | None = None,
-        on_mismatch: "Callable[[Mismatch], object] | None" = None,
-    ) -> None:
-        from .transport import AsyncTransport
-
-        self._session = _session(version, retry, limiter)
-        settings = _settings(token, base_url, timeout, concurrency)
-        versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
-        self._shadow = None
-        if shadow is not None:
-            from .shadow.awaited import AsyncShadow
-
-            self._shadow = AsyncShadow(self._session, shadow, on_mismatch, settings)
-        elif on_mismatch is not None:
-            raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
-        self._base_url = settings["url"]
-        self._pool: AsyncTransport = AsyncTransport(http_client, **settings)
-        self._owner = True
-
-    def with_version(self, version: str | Version) -> "AsyncPreferences":
-        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
-
-        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
-        the constructor does.
-        """
-        other = object.__new__(AsyncPreferences)
-        other._session = Session(versions.version(version), self._session.exchange, self._session.types)
-        versions.warn_of_end(other.version, stacklevel=2)
-        other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
-        return other
-
-    async def aclose(self) -> None:
-        """Close the connections; not those of your own http_client, nor those shared by with_version."""
-        if self._owner:
-            try:
-                if self._shadow is not None:
-                    await self._shadow.aclose()
-            finally:
-                await self._pool.aclose()
-
-    @property
-    def _transport(self) -> "AsyncTransport":
-        if self._pool.closed:
-            raise RuntimeError("this client is closed")
-        return self._pool
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    @property
-    def shadow(self) -> "AsyncShadow | None":
-        """What the version given as `shadow` says to the same reads: `counts`, and `wait` for all of them.
-
-        None where no shadow was asked for.
-        """
-        return self._shadow
-
-    async def _read(
-        self, operation: "Callable[Concatenate[Session, P], Op[T]]", *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
-        found = await adrive(operation(self._session, *args, **kwargs), self._transport)
-        if self._shadow is not None:
-            self._shadow.offer(operation, args, kwargs, found)
-        return found
-
-    @property
-    def batch(self) -> "AsyncBatch":
-        """The same for many subscribers at once."""
-        return AsyncBatch(self)
-
-    async def definitions(
-        self, *, business_unit_id: int | None = None, include_translations: bool = False
-    ) -> tuple[Definition, ...]:
-        """The account's subscription types, archived ones included.
-
-        business_unit_id: only those of this brand. Operation: GET /definitions.
-        Raises APIError, TransportError, UnreadableReply.
-        """
-        return await self._read(
-            operations.definitions, business_unit_id=business_unit_id, include_translations=include_translations
-        )
-
-    async def statuses(
-        self, email: str, *, channel: Channel | str = Channel.EMAIL, business_unit_id: int | None = None
-    ) -> tuple[Status, ...]:
-        """One subscriber's state for every subscription type.
-
-        business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
-        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
-        """
-        return await self._read(operations.statuses, email, channel=channel, business_unit_id=business_unit_id)
-
-    async def set_status(
-        self,
-        email: str,
-        subscription: int | str,
-        state: SubscriptionState | str,
-        *,
-        legal_basis: LegalBasis | str | None = None,
-        legal_basis_explanation: str | None = None,
-    ) -> Status:
-        """Set one subscriber's state for one subscription type, whatever it was: no guard; see subscribe.
-
-        subscription: an id or a name. legal_basis and its explanation are needed where the account's
-        data privacy is on. The status's `reason` tells what the change amounted to.
-        Operation: POST /statuses/{subscriberIdString}. A repeat sets the same state, so lost replies
-        are retried. Raises InvalidArgument, UnknownSubscription, APIError, TransportError, and
-        UnreadableReply where the reply does not confirm the state.
-        """
-        return await adrive(
-            operations.set_status(
-                self._session,
-                email,
-                subscription,
-                state,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-            ),
-            self._transport,
-        )
-
-    async def subscribe(
-        self,
-        email: str,
-        subscription: int | str,
-        *,
-        legal_basis: LegalBasis | str | None = None,
-        legal_basis_explanation: str | None = None,
-        resubscribe: bool = False,
-    ) -> Status:
-        """Subscribe somebody, but never somebody who opted out.
-
-        Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
-        e-mail, is in a state this library does not know, or has rows but none for this type.
-        resubscribe=True undoes an opt-out, on the person's own wish; it needs legal_basis and
-        legal_basis_explanation. subscription: an id or a name. Operations: GET
-        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
-        Raises as set_status does.
-        """
-        return await adrive(
-            operations.subscribe(
-                self._session,
-                email,
-                subscription,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-                resubscribe=resubscribe,
-            ),
-            self._transport,
-        )
-
-    async def unsubscribe(
-        self,
-        email: str,
-        subscription: int | str,
-        *,
-        legal_basis: LegalBasis | str | None = None,
-        legal_basis_explanation: str | None = None,
-    ) -> Status:
-        """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
-        return await adrive(
-            operations.set_status(
-                self._session,
-                email,
-                subscription,
-                SubscriptionState.UNSUBSCRIBED,
-                legal_basis=legal_basis,
-                legal_basis_explanation=legal_basis_explanation,
-            ),
-            self._transport,
-        )
-
-    async def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
-        """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
-
-        One request, as it is answered: whether no brand means every brand is not documented. A row may
-        also say SUBSCRIBED. Use is_opted_out for the answer.
-        Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
-        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
-        """
-        return await self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
-
-    async def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
-        """Whether somebody opted out of all e-mail of the account, of any brand, or of the brand that is named.
-
-        That no brand means every brand is not documented, so where the first answer is no opt-out each
-        brand of the account's subscription types is asked for as well; an account without brands needs
-        no further read. Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand,
-        and GET /definitions, remembered for half a minute. Raises as opt_outs does, and UnreadableReply
-        where the rows hold an unknown state and no UNSUBSCRIBED: that is not a no.
-        """
-        return await self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
-
-    async def unsubscribe_all(
-        self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
-    ) -> tuple[Status, ...]:
-        """Opt somebody out of all e-mail.
-
-        business_unit_id: of this brand only; needed in accounts with brands. verbose: return the
-        states that it set; without, the result is empty.
-        Operation: POST /statuses/{subscriberIdString}/unsubscribe-all; lost replies are retried.
-        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
-        """
-        return await adrive(
-            operations.unsubscribe_all(self._session, email, business_unit_id=business_unit_id, verbose=verbose),
-            self._transport,
-        )
-
-    async def links(
-        self,
-        email: str,
-        *,
-        subscription: int | str | None = None,
-        language: str | None = None,
-        business_unit_id: int | None = None,
-    ) -> Links:
-        """One subscriber's personal preference links. Whoever holds one can use it.
-
-        subscription: an id or a name; only with one is there an unsubscribe_single link. language: of
-        the pages. Operation: POST /links/generate (marked beta by HubSpot).
-        Raises InvalidArgument, UnknownSubscription, APIError, TransportError, UnreadableReply.
-        """
-        return await adrive(
-            operations.links(
-                self._session,
-                email,
-                subscription=subscription,
-                language=language,
-                business_unit_id=business_unit_id,
-            ),
-            self._transport,
-        )
-
-    async def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
-        """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
-
-        Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a
-        missing row, a read that failed (its `error`). unspecified: "deny" or "allow" for those who
-        never said; allow only where the account's data privacy is off. subscription: an id or a name.
-        Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
-        Raises InvalidArgument and UnknownSubscription only.
-        """
-        return await self._read(operations.may_email, email, subscription, unspecified=unspecified)
-
-    async def request(self, method: str, path: str, **kwargs: Any) -> "Response":
-        """Any other request to HubSpot, with the same token, limiter and retry.
-
-        path: starts with a slash; the host is that of base_url. kwargs: httpx's (params, json,
-        content, headers, timeout …). After lost replies and 5xx only GET, HEAD, OPTIONS, PUT and
-        DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
-        """
-        return await adrive(operations.request(self._session, method, path, kwargs), self._transport)
-
-
-class AsyncBatch:
-    """The batch operations. Each returns a BatchResult: one outcome per input, in input order.
-
-    chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
-    fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
-    own), go on with single calls, announced by one log line; False raises Forbidden instead.
-    An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
-    """
-
-    def __init__(self, client: AsyncPreferences) -> None:
-        self._client = client
-
-    @property
-    def _session(self) -> Session:
-        return self._client._session  # noqa: SLF001  # a batch is a part of its client
-
-    @property
-    def _transport(self) -> "AsyncTransport":
-        return self._client._transport  # noqa: SLF001  # as above
-
-    async def statuses(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> BatchResult[str, tuple[Status, ...]]:
-        """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
-        return await self._client._read(  # noqa: SLF001  # as above
-            batch.statuses,
+        return self._run(
+            batch.unsubscribe_all,
             emails,
             business_unit_id=business_unit_id,
             chunk_size=chunk_size,
             fallback=fallback,
-        )
-
-    async def opt_outs(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> BatchResult[str, tuple[WideStatus, ...]]:
-        """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return await self._client._read(  # noqa: SLF001  # as above
-            batch.opt_outs,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
-        )
-
-    async def write(
-        self, changes: Iterable[Change], *, chunk_size: int = CHUNK_SIZE, fallback: bool = True
-    ) -> BatchResult[Change, Status]:
-        """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
-
-        Changes that contradict each other (same subscriber and subscription type) all fail unsent.
-        """
-        return await adrive(
-            batch.write(self._session, changes, chunk_size=chunk_size, fallback=fallback),
-            self._transport,
-        )
-
-    async def unsubscribe_all(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> BatchResult[str, tuple[Status, ...]]:
-        """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
-
-        Always verbose: without details no single input could be confirmed.
-        """
-        return await adrive(
-            batch.unsubscribe_all(
-                self._session,
-                emails,
-                business_unit_id=business_unit_id,
-                chunk_size=chunk_size,
-                fallback=fallback,
-            ),
-            self._transport,
         )

@@ -10,9 +10,9 @@ import yaml
 from attrs import evolve, field, frozen
 
 from hubspot_preferences import Change, Preferences
-from hubspot_preferences.client import BASE_URL, TOKEN_VARIABLE
 from hubspot_preferences.sandbox import PORTAL, Fault, OptOut, Sandbox, Seed, Status
 from hubspot_preferences.sandbox.seeds import MARKETING_INFORMATION, PRODUCT_UPDATES, seed
+from hubspot_preferences.settings import BASE_URL, TOKEN_VARIABLE
 
 from .scrubbing import BEARER, REDACTED, Pseudonyms
 

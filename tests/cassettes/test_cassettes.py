@@ -21,9 +21,9 @@ from attrs import frozen
 from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped]
 
 from hubspot_preferences import AsyncPreferences, Change, Forbidden, Preferences
-from hubspot_preferences.client import TOKEN_VARIABLE
 from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
+from hubspot_preferences.settings import TOKEN_VARIABLE
 from hubspot_preferences.versions import NAMES, load
 
 from . import recording

@@ -15,9 +15,9 @@ import click
 from attrs import evolve
 
 from .. import versions
-from ..client import BASE_URL, TOKEN_VARIABLE
 from ..errors import EndOfSupportWarning, InvalidArgument, PreferencesError, TransportError
 from ..privacy import redact
+from ..settings import BASE_URL, TOKEN_VARIABLE
 from .output import SUPPORT, Refused, destination, lacking, rendered, say
 
 if TYPE_CHECKING:

@@ -1,0 +1,401 @@
+"""AsyncPreferences, to be awaited: signatures and one-line bodies; the work is in operations.py and batch.py.
+
+client.py and async_client.py are the same text but for the words of waiting: a change belongs into both.
+"""
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from . import batch, operations, versions
+from .batch import CHUNK_SIZE
+from .consent import Decision
+from .engine import Op, adrive
+from .errors import InvalidArgument
+from .limits import Limiter
+from .models import Change, Channel, Definition, LegalBasis, Links, Status, SubscriptionState, WideStatus
+from .operations import Session
+from .outcomes import BatchResult
+from .retry import Retry
+from .settings import BASE_URL, NEW_LIMITER, Client, session, transport_settings
+from .versions import Version
+
+if TYPE_CHECKING:
+    from . import transport
+    from .shadow import Mismatch
+    from .shadow.awaited import AsyncShadow
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AsyncPreferences(Client):
+    """HubSpot's communication preferences, to be awaited.
+
+    token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
+    version: the API version, such as "v4" or "2026-09" (`hubprefs versions` lists them); "latest" is the
+    newest that is released.
+    base_url: https, or http to this machine (the sandbox).
+    timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
+    retry: when to try again; None never does.
+    limiter: the rate limit on this side, a new one for each client; None sends at once.
+    concurrency: requests under way at the same time, at most.
+    http_client: your own httpx.AsyncClient, used as it is and not closed; timeout then has no effect.
+    shadow: another API version: what was read is asked of it again, in the background, and compared. See
+    hubspot_preferences.shadow. None compares nothing.
+    on_mismatch: called with a Mismatch for each answer about which the two disagree; None logs a line.
+
+    Raises InvalidArgument for what cannot be used. Warns (EndOfSupportWarning) where the version's
+    support ends within 90 days or has ended, once per process and version. Close it, or use it as
+    `async with AsyncPreferences() as prefs`. One client serves one event loop.
+    """
+
+    _shadow: "AsyncShadow | None"
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        version: str | Version = versions.DEFAULT,
+        base_url: str = BASE_URL,
+        timeout: float | None = 30.0,
+        retry: Retry | None = Retry(),  # noqa: B008  # frozen
+        limiter: Limiter | None = NEW_LIMITER,
+        concurrency: int = 8,
+        http_client: "transport.AsyncHttpClient | None" = None,
+        shadow: str | Version | None = None,
+        on_mismatch: "Callable[[Mismatch], object] | None" = None,
+    ) -> None:
+        from . import transport
+
+        self._session = session(version, retry, limiter)
+        settings = transport_settings(token, base_url, timeout, concurrency)
+        versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
+        self._shadow = None
+        if shadow is not None:
+            from .shadow.awaited import AsyncShadow
+
+            self._shadow = AsyncShadow(self._session, shadow, on_mismatch, settings)
+        elif on_mismatch is not None:
+            raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
+        self._base_url = settings["url"]
+        self._pool = transport.AsyncTransport(http_client, **settings)
+        self._owner = True
+
+    def with_version(self, version: str | Version) -> "AsyncPreferences":
+        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
+
+        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
+        the constructor does.
+        """
+        other = object.__new__(AsyncPreferences)
+        other._session = Session(versions.version(version), self._session.exchange, self._session.types)
+        versions.warn_of_end(other.version, stacklevel=2)
+        other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections; not those of your own http_client, nor those shared by with_version."""
+        if self._owner:
+            try:
+                if self._shadow is not None:
+                    await self._shadow.aclose()
+            finally:
+                await self._pool.aclose()
+
+    @property
+    def _transport(self) -> "transport.AsyncTransport":
+        if self._pool.closed:
+            raise RuntimeError("this client is closed")
+        return self._pool
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def shadow(self) -> "AsyncShadow | None":
+        """What the version given as `shadow` says to the same reads: `counts`, and `wait` for all of them.
+
+        None where no shadow was asked for.
+        """
+        return self._shadow
+
+    async def _run(
+        self,
+        operation: "Callable[Concatenate[Session, P], Op[T]]",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Carry an operation out."""
+        return await adrive(operation(self._session, *args, **kwargs), self._transport)
+
+    async def _read(
+        self,
+        operation: "Callable[Concatenate[Session, P], Op[T]]",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
+        answer = await self._run(operation, *args, **kwargs)
+        if self._shadow is not None:
+            self._shadow.offer(operation, args, kwargs, answer)
+        return answer
+
+    @property
+    def batch(self) -> "AsyncBatch":
+        """The same for many subscribers at once."""
+        return AsyncBatch(self)
+
+    async def definitions(
+        self, *, business_unit_id: int | None = None, include_translations: bool = False
+    ) -> tuple[Definition, ...]:
+        """The account's subscription types, archived ones included.
+
+        business_unit_id: only those of this brand. Operation: GET /definitions.
+        Raises APIError, TransportError, UnreadableReply.
+        """
+        return await self._read(
+            operations.definitions, business_unit_id=business_unit_id, include_translations=include_translations
+        )
+
+    async def statuses(
+        self, email: str, *, channel: Channel | str = Channel.EMAIL, business_unit_id: int | None = None
+    ) -> tuple[Status, ...]:
+        """One subscriber's state for every subscription type.
+
+        business_unit_id: only those of this brand. Operation: GET /statuses/{subscriberIdString}.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await self._read(operations.statuses, email, channel=channel, business_unit_id=business_unit_id)
+
+    async def set_status(
+        self,
+        email: str,
+        subscription: int | str,
+        state: SubscriptionState | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Set one subscriber's state for one subscription type, whatever it was: no guard; see subscribe.
+
+        subscription: an id or a name. legal_basis and its explanation are needed where the account's
+        data privacy is on. The status's `reason` tells what the change amounted to.
+        Operation: POST /statuses/{subscriberIdString}. A repeat sets the same state, so lost replies
+        are retried. Raises InvalidArgument, UnknownSubscription, APIError, TransportError, and
+        UnreadableReply where the reply does not confirm the state.
+        """
+        return await self._run(
+            operations.set_status,
+            email,
+            subscription,
+            state,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
+        )
+
+    async def subscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+        resubscribe: bool = False,
+    ) -> Status:
+        """Subscribe somebody, but never somebody who opted out.
+
+        Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
+        e-mail, is in a state this library does not know, or has rows but none for this type.
+        resubscribe=True undoes an opt-out, on the person's own wish; it needs legal_basis and
+        legal_basis_explanation. subscription: an id or a name. Operations: GET
+        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
+        Raises as set_status does.
+        """
+        return await self._run(
+            operations.subscribe,
+            email,
+            subscription,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
+            resubscribe=resubscribe,
+        )
+
+    async def unsubscribe(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        legal_basis: LegalBasis | str | None = None,
+        legal_basis_explanation: str | None = None,
+    ) -> Status:
+        """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
+        return await self._run(
+            operations.set_status,
+            email,
+            subscription,
+            SubscriptionState.UNSUBSCRIBED,
+            legal_basis=legal_basis,
+            legal_basis_explanation=legal_basis_explanation,
+        )
+
+    async def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
+        """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
+
+        One request, as it is answered: whether no brand means every brand is not documented. A row may
+        also say SUBSCRIBED. Use is_opted_out for the answer.
+        Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await self._read(operations.opt_outs, email, business_unit_id=business_unit_id)
+
+    async def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
+        """Whether somebody opted out of all e-mail of the account, of any brand, or of the brand that is named.
+
+        That no brand means every brand is not documented, so where the first answer is no opt-out each
+        brand of the account's subscription types is asked for as well; an account without brands needs
+        no further read. Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand,
+        and GET /definitions, remembered for half a minute. Raises as opt_outs does, and UnreadableReply
+        where the rows hold an unknown state and no UNSUBSCRIBED: that is not a no.
+        """
+        return await self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
+
+    async def unsubscribe_all(
+        self, email: str, *, business_unit_id: int | None = None, verbose: bool = False
+    ) -> tuple[Status, ...]:
+        """Opt somebody out of all e-mail.
+
+        business_unit_id: of this brand only; needed in accounts with brands. verbose: return the
+        states that it set; without, the result is empty.
+        Operation: POST /statuses/{subscriberIdString}/unsubscribe-all; lost replies are retried.
+        Raises InvalidArgument, APIError, TransportError, UnreadableReply.
+        """
+        return await self._run(
+            operations.unsubscribe_all,
+            email,
+            business_unit_id=business_unit_id,
+            verbose=verbose,
+        )
+
+    async def links(
+        self,
+        email: str,
+        *,
+        subscription: int | str | None = None,
+        language: str | None = None,
+        business_unit_id: int | None = None,
+    ) -> Links:
+        """One subscriber's personal preference links. Whoever holds one can use it.
+
+        subscription: an id or a name; only with one is there an unsubscribe_single link. language: of
+        the pages. Operation: POST /links/generate (marked beta by HubSpot).
+        Raises InvalidArgument, UnknownSubscription, APIError, TransportError, UnreadableReply.
+        """
+        return await self._run(
+            operations.links,
+            email,
+            subscription=subscription,
+            language=language,
+            business_unit_id=business_unit_id,
+        )
+
+    async def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
+        """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
+
+        Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a
+        missing row, a read that failed (its `error`). unspecified: "deny" or "allow" for those who
+        never said; allow only where the account's data privacy is off. subscription: an id or a name.
+        Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
+        Raises InvalidArgument and UnknownSubscription only.
+        """
+        return await self._read(operations.may_email, email, subscription, unspecified=unspecified)
+
+    async def request(self, method: str, path: str, **kwargs: Any) -> "transport.Response":
+        """Any other request to HubSpot, with the same token, limiter and retry.
+
+        path: starts with a slash; the host is that of base_url. kwargs: httpx's (params, json,
+        content, headers, timeout …). After lost replies and 5xx only GET, HEAD, OPTIONS, PUT and
+        DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
+        """
+        return await self._run(operations.request, method, path, kwargs)
+
+
+class AsyncBatch:
+    """The batch operations. Each returns a BatchResult: one outcome per input, in input order.
+
+    chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
+    fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
+    own), go on with single calls, announced by one log line; False raises Forbidden instead.
+    An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
+    """
+
+    def __init__(self, client: AsyncPreferences) -> None:
+        self._run, self._read = client._run, client._read  # noqa: SLF001  # a batch is a part of its client
+
+    async def statuses(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
+        return await self._read(
+            batch.statuses,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+        )
+
+    async def opt_outs(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[WideStatus, ...]]:
+        """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
+        return await self._read(
+            batch.opt_outs,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+        )
+
+    async def write(
+        self, changes: Iterable[Change], *, chunk_size: int = CHUNK_SIZE, fallback: bool = True
+    ) -> BatchResult[Change, Status]:
+        """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
+
+        Changes that contradict each other (same subscriber and subscription type) all fail unsent.
+        """
+        return await self._run(batch.write, changes, chunk_size=chunk_size, fallback=fallback)
+
+    async def unsubscribe_all(
+        self,
+        emails: Iterable[str],
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> BatchResult[str, tuple[Status, ...]]:
+        """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
+
+        Always verbose: without details no single input could be confirmed.
+        """
+        return await self._run(
+            batch.unsubscribe_all,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+        )
