@@ -18,6 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from hubspot_preferences import AsyncPreferences, Preferences, versions
 from hubspot_preferences.sandbox import Sandbox
+from hubspot_preferences.versions import VersionName
 
 VERSIONS = versions.NAMES
 os.environ.pop("PYTHONUNBUFFERED", None)  # processes that tests start buffer as users' do
@@ -52,14 +53,14 @@ def box(running_box: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(params=VERSIONS)
-def version(request: pytest.FixtureRequest) -> str:
+def version(request: pytest.FixtureRequest) -> VersionName:
     """Every API version in turn."""
-    name: str = request.param
+    name: VersionName = request.param
     return name
 
 
 @pytest.fixture
-def prefs(box: Sandbox, version: str) -> Iterator[Preferences]:
+def prefs(box: Sandbox, version: VersionName) -> Iterator[Preferences]:
     """A blocking client of the sandbox that neither retries nor waits."""
     with Preferences(box.token, base_url=box.url, version=version, retry=None, limiter=None) as client:
         yield client
@@ -72,7 +73,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def aprefs(box: Sandbox, version: str, anyio_backend: str) -> AsyncIterator[AsyncPreferences]:
+async def aprefs(box: Sandbox, version: VersionName, anyio_backend: str) -> AsyncIterator[AsyncPreferences]:
     """The same to be awaited."""
     async with AsyncPreferences(box.token, base_url=box.url, version=version, retry=None, limiter=None) as client:
         yield client

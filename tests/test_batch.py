@@ -208,15 +208,15 @@ def test_a_batch_of_nothing_but_bad_inputs_sends_nothing(box: Sandbox, connect: 
 @pytest.mark.parametrize(
     "change",
     [
-        Change(JANE, NEWS, "subscribed"),
-        Change(JANE, NEWS, "PAUSED"),
+        Change(JANE, NEWS, "subscribed"),  # type: ignore[arg-type]
+        Change(JANE, NEWS, "PAUSED"),  # type: ignore[arg-type]
         Change(JANE, 0, "SUBSCRIBED"),
         Change(JANE, -5, "SUBSCRIBED"),
         Change(JANE, 2**63, "SUBSCRIBED"),
         Change(JANE, "", "SUBSCRIBED"),
-        Change(JANE, NEWS, "SUBSCRIBED", legal_basis="BECAUSE"),
+        Change(JANE, NEWS, "SUBSCRIBED", legal_basis="BECAUSE"),  # type: ignore[arg-type]
         Change(JANE, NEWS, "SUBSCRIBED", legal_basis_explanation=" "),
-        Change(JANE, NEWS, "SUBSCRIBED", channel="FAX"),
+        Change(JANE, NEWS, "SUBSCRIBED", channel="FAX"),  # type: ignore[arg-type]
         {"email": JANE},
         JANE,
         None,

@@ -17,6 +17,7 @@ from hubspot_preferences import (
     WideStatusType,
     consent,
 )
+from hubspot_preferences.consent import Unspecified
 
 property_test = settings(max_examples=300, deadline=None, derandomize=True)
 
@@ -41,7 +42,7 @@ def wide(state: str, kind: str | None = PORTAL, *, brand: int | None = None, ema
     )
 
 
-def decide(*rows: Status | WideStatus, unspecified: str = "deny") -> Decision:
+def decide(*rows: Status | WideStatus, unspecified: Unspecified = "deny") -> Decision:
     """The decision about Jane and the news."""
     return consent.decide(
         JANE,
@@ -100,7 +101,7 @@ def decide(*rows: Status | WideStatus, unspecified: str = "deny") -> Decision:
         ([said(YES), said(NO, 8, email="joe@example.com")], "deny", True, Reason.SUBSCRIBED),
     ],
 )
-def test_the_rules(rows: list[Any], unspecified: str, allowed: bool, reason: Reason) -> None:
+def test_the_rules(rows: list[Any], unspecified: Unspecified, allowed: bool, reason: Reason) -> None:
     """Only a known yes, contradicted by nothing, is a yes."""
     decision = decide(*rows, unspecified=unspecified)
     assert (allowed, reason) == (decision.allowed, decision.reason)
@@ -130,7 +131,7 @@ opt_outs = st.builds(wide, states, st.sampled_from([PORTAL, BRAND, None, "ADDED_
     st.lists(statuses, max_size=4), st.lists(opt_outs, max_size=3), st.sampled_from(["deny", "allow", "", "ALLOW"])
 )
 def test_nobody_who_may_have_said_no_is_mailed(
-    rows: list[Status], wide_rows: list[WideStatus], unspecified: str
+    rows: list[Status], wide_rows: list[WideStatus], unspecified: Unspecified
 ) -> None:
     """Allowed exactly where every row of the type is a yes, and no opt-out that may concern it speaks against."""
     fine = {YES, NOT_SAID} if unspecified == "allow" else {YES}

@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -25,7 +25,7 @@ from hubspot_preferences import (
     WideStatus,
     WideStatusType,
 )
-from hubspot_preferences.models import OpenStrEnum
+from hubspot_preferences.models import ChannelName, LegalBasisName, OpenStrEnum, SubscriptionStateName
 
 property_test = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -68,6 +68,15 @@ def restored(value: Any) -> Any:
 
 
 # Open enums
+
+
+@pytest.mark.parametrize(
+    ("enum", "names"),
+    [(Channel, ChannelName), (SubscriptionState, SubscriptionStateName), (LegalBasis, LegalBasisName)],
+)
+def test_what_may_be_written_for_a_member_is_its_name(enum: type[OpenStrEnum], names: object) -> None:
+    """The Literal that a signature takes beside an enum has the members of that enum, and no others."""
+    assert tuple(enum.__members__) == get_args(names)
 
 
 @pytest.mark.parametrize(("enum", "values"), ENUMS.items(), ids=lambda value: getattr(value, "__name__", ""))

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 import pytest
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from tests.conftest import Connect, Listen, Listener
 
 NEWS, UPDATES = 7001, 7004
-OURS, THEIRS = "v4", "2026-03"
+OURS: Final = "v4"
+THEIRS: Final = "2026-03"
 SUBSCRIBED, UNSUBSCRIBED, MIXED = "subscribed@example.com", "unsubscribed@example.com", "mixed@example.com"
 OPTED_OUT, RETURNED = "opted-out@example.com", "returned@example.com"
 SOON = 20.0  # seconds, after which what has not come will not come

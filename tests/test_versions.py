@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from importlib import import_module
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -27,6 +27,7 @@ from hubspot_preferences import (
     versions,
 )
 from hubspot_preferences.cli.compare import compare
+from hubspot_preferences.versions import VersionName
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENT = (ROOT / "facade/hubspot_preferences/client.py").read_text(encoding="utf-8")
@@ -142,6 +143,11 @@ def test_no_list_of_versions_has_to_be_kept_up() -> None:
     for text in described:
         assert "hubprefs versions" in text
         assert len(re.findall(r"v4|20\d\d-\d\d", text)) < 3
+
+
+def test_the_names_that_may_be_written_are_those_of_the_versions() -> None:
+    """What type checkers take for a version is the name of a row."""
+    assert get_args(VersionName) == versions.NAMES
 
 
 def test_a_version_may_be_given_as_itself() -> None:
@@ -388,12 +394,12 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
     return lambda day: monkeypatch.setattr(versions, "today", lambda: day)
 
 
-def construct(kind: type[Preferences] | type[AsyncPreferences], name: str) -> None:
+def construct(kind: type[Preferences] | type[AsyncPreferences], name: VersionName) -> None:
     """Make a client on this version."""
     kind("pat-made-up", version=name)
 
 
-def switch(kind: type[Preferences] | type[AsyncPreferences], name: str) -> None:
+def switch(kind: type[Preferences] | type[AsyncPreferences], name: VersionName) -> None:
     """Make a client on the newest version, and one of it on this version."""
     kind("pat-made-up", version="latest").with_version(name)
 
@@ -486,7 +492,7 @@ def test_nobody_is_sent_to_a_version_before_its_release(
     ],
 )
 def test_nobody_is_sent_to_a_version_that_is_no_better(
-    on: Callable[[date], None], name: str, day: date, words: str
+    on: Callable[[date], None], name: VersionName, day: date, words: str
 ) -> None:
     """Where even the newest version known here has no time left, this library is too old."""
     on(day)

@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from . import batch, operations, versions
 from .batch import CHUNK_SIZE
-from .consent import Decision
+from .consent import Decision, Unspecified
 from .engine import Op, adrive
 from .errors import InvalidArgument
 from .limits import Limiter
-from .models import Change, Channel, Definition, LegalBasis, Links, Status, SubscriptionState, WideStatus
+from .models import (
+    Change,
+    Channel,
+    ChannelName,
+    Definition,
+    LegalBasis,
+    LegalBasisName,
+    Links,
+    Status,
+    SubscriptionState,
+    SubscriptionStateName,
+    WideStatus,
+)
 from .operations import Session
 from .outcomes import BatchResult
 from .retry import Retry
 from .settings import BASE_URL, NEW_LIMITER, Client, session, transport_settings
-from .versions import Version
+from .versions import VersionLike
 
 if TYPE_CHECKING:
     from . import transport
@@ -34,7 +46,7 @@ class AsyncPreferences(Client):
 
     token: a private app's token or an OAuth access token; None reads HUBSPOT_ACCESS_TOKEN.
     version: the API version, such as "v4" or "2026-09" (`hubprefs versions` lists them); "latest" is the
-    newest that is released.
+    newest that is released. Text from a configuration goes through versions.version.
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
@@ -56,14 +68,14 @@ class AsyncPreferences(Client):
         self,
         token: str | None = None,
         *,
-        version: str | Version = versions.DEFAULT,
+        version: VersionLike = versions.DEFAULT,
         base_url: str = BASE_URL,
         timeout: float | None = 30.0,
         retry: Retry | None = Retry(),  # noqa: B008  # frozen
         limiter: Limiter | None = NEW_LIMITER,
         concurrency: int = 8,
         http_client: "transport.AsyncHttpClient | None" = None,
-        shadow: str | Version | None = None,
+        shadow: VersionLike | None = None,
         on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
         from . import transport
@@ -82,7 +94,7 @@ class AsyncPreferences(Client):
         self._pool = transport.AsyncTransport(http_client, **settings)
         self._owner = True
 
-    def with_version(self, version: str | Version) -> "AsyncPreferences":
+    def with_version(self, version: VersionLike) -> "AsyncPreferences":
         """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
 
         Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
@@ -164,7 +176,7 @@ class AsyncPreferences(Client):
         )
 
     async def statuses(
-        self, email: str, *, channel: Channel | str = Channel.EMAIL, business_unit_id: int | None = None
+        self, email: str, *, channel: Channel | ChannelName = Channel.EMAIL, business_unit_id: int | None = None
     ) -> tuple[Status, ...]:
         """One subscriber's state for every subscription type.
 
@@ -177,9 +189,9 @@ class AsyncPreferences(Client):
         self,
         email: str,
         subscription: int | str,
-        state: SubscriptionState | str,
+        state: SubscriptionState | SubscriptionStateName,
         *,
-        legal_basis: LegalBasis | str | None = None,
+        legal_basis: LegalBasis | LegalBasisName | None = None,
         legal_basis_explanation: str | None = None,
     ) -> Status:
         """Set one subscriber's state for one subscription type, whatever it was: no guard; see subscribe.
@@ -204,7 +216,7 @@ class AsyncPreferences(Client):
         email: str,
         subscription: int | str,
         *,
-        legal_basis: LegalBasis | str | None = None,
+        legal_basis: LegalBasis | LegalBasisName | None = None,
         legal_basis_explanation: str | None = None,
         resubscribe: bool = False,
     ) -> Status:
@@ -231,7 +243,7 @@ class AsyncPreferences(Client):
         email: str,
         subscription: int | str,
         *,
-        legal_basis: LegalBasis | str | None = None,
+        legal_basis: LegalBasis | LegalBasisName | None = None,
         legal_basis_explanation: str | None = None,
     ) -> Status:
         """Unsubscribe somebody from one subscription type: set_status with UNSUBSCRIBED; raises as it does."""
@@ -304,7 +316,13 @@ class AsyncPreferences(Client):
             business_unit_id=business_unit_id,
         )
 
-    async def may_email(self, email: str, subscription: int | str, *, unspecified: str = "deny") -> Decision:
+    async def may_email(
+        self,
+        email: str,
+        subscription: int | str,
+        *,
+        unspecified: Unspecified = "deny",
+    ) -> Decision:
         """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
 
         Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a

@@ -6,6 +6,7 @@ Everything that is not known to be a yes is a no, with the reason.
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import chain
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -17,6 +18,8 @@ from .privacy import redact
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
 UNSUBSCRIBED = SubscriptionState.UNSUBSCRIBED
 NOT_SPECIFIED = SubscriptionState.NOT_SPECIFIED
+
+Unspecified: TypeAlias = Literal["deny", "allow"]
 
 
 class Reason(StrEnum):
@@ -57,7 +60,7 @@ def decide(
     statuses: tuple[Status, ...],
     opt_outs: tuple[WideStatus, ...],
     *,
-    unspecified: str,
+    unspecified: Unspecified,
 ) -> Decision:
     """The decision for one address and subscription type, from both reads.
 

@@ -37,7 +37,7 @@ STEPS: tuple[tuple[str, Callable[[Preferences], Any]], ...] = (
 def answers(box: "Sandbox", version: str) -> list[Any]:
     """What every step answers on one version, starting from the seed."""
     box.reset()
-    with Preferences(box.token, base_url=box.url, version=version) as prefs:
+    with Preferences(box.token, base_url=box.url, version=versions.version(version)) as prefs:
         return [step(prefs) for _, step in STEPS]
 
 

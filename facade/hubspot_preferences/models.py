@@ -6,7 +6,7 @@ No `repr` shows an address or a personal link.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 from attrs import field, frozen
 
@@ -42,7 +42,10 @@ class Channel(OpenStrEnum):
 
 
 class SubscriptionState(OpenStrEnum):
-    """Whether somebody is subscribed. NOT_SPECIFIED: nobody ever said."""
+    """Whether somebody is subscribed. NOT_SPECIFIED: nobody ever said.
+
+    SubscriptionState(text) takes text from a configuration; one that is not `known` is refused before it is sent.
+    """
 
     SUBSCRIBED = "SUBSCRIBED"
     UNSUBSCRIBED = "UNSUBSCRIBED"
@@ -50,7 +53,10 @@ class SubscriptionState(OpenStrEnum):
 
 
 class LegalBasis(OpenStrEnum):
-    """HubSpot's legal bases for communicating with somebody."""
+    """HubSpot's legal bases for communicating with somebody.
+
+    LegalBasis(text) takes text from a configuration; one that is not `known` is refused before it is sent.
+    """
 
     LEGITIMATE_INTEREST_PQL = "LEGITIMATE_INTEREST_PQL"
     LEGITIMATE_INTEREST_CLIENT = "LEGITIMATE_INTEREST_CLIENT"
@@ -75,6 +81,20 @@ class SetStatusSuccessReason(OpenStrEnum):
     REQUESTED_CHANGE_OCCURRED = "REQUESTED_CHANGE_OCCURRED"
     RESUBSCRIBE_OCCURRED = "RESUBSCRIBE_OCCURRED"
     UNSUBSCRIBE_FROM_ALL_OCCURRED = "UNSUBSCRIBE_FROM_ALL_OCCURRED"
+
+
+# What may stand for a member in an argument: editors complete it, and type checkers refuse a typo.
+ChannelName: TypeAlias = Literal["EMAIL"]
+SubscriptionStateName: TypeAlias = Literal["SUBSCRIBED", "UNSUBSCRIBED", "NOT_SPECIFIED"]
+LegalBasisName: TypeAlias = Literal[
+    "LEGITIMATE_INTEREST_PQL",
+    "LEGITIMATE_INTEREST_CLIENT",
+    "LEGITIMATE_INTEREST_OTHER",
+    "PERFORMANCE_OF_CONTRACT",
+    "CONSENT_WITH_NOTICE",
+    "NON_GDPR",
+    "PROCESS_AND_STORE",
+]
 
 
 def address_key(address: str) -> str:
@@ -165,7 +185,7 @@ class Change:
 
     email: str = field(repr=False)
     subscription: int | str
-    state: SubscriptionState | str
-    legal_basis: LegalBasis | str | None = None
+    state: SubscriptionState | SubscriptionStateName
+    legal_basis: LegalBasis | LegalBasisName | None = None
     legal_basis_explanation: str | None = field(default=None, repr=False)
-    channel: Channel | str = Channel.EMAIL
+    channel: Channel | ChannelName = Channel.EMAIL

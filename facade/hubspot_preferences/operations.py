@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from attrs import field, frozen
 
 from . import arguments, consent, replies, subscriptions, versions
-from .consent import Decision
+from .consent import Decision, Unspecified
 from .engine import Exchange, Gather, Op, Send
 from .errors import (
     BadRequest,
@@ -19,12 +19,15 @@ from .errors import (
 )
 from .models import (
     Channel,
+    ChannelName,
     Definition,
     LegalBasis,
+    LegalBasisName,
     Links,
     SetStatusSuccessReason,
     Status,
     SubscriptionState,
+    SubscriptionStateName,
     WideStatus,
     address_key,
 )
@@ -112,7 +115,7 @@ def statuses(
     session: Session,
     email: str,
     *,
-    channel: Channel | str = Channel.EMAIL,
+    channel: Channel | ChannelName = Channel.EMAIL,
     business_unit_id: int | None = None,
 ) -> Op[tuple[Status, ...]]:
     """GET /statuses/{subscriberIdString}."""
@@ -130,11 +133,11 @@ def set_status(
     session: Session,
     email: str,
     subscription: int | str,
-    state: SubscriptionState | str,
+    state: SubscriptionState | SubscriptionStateName,
     *,
-    legal_basis: LegalBasis | str | None = None,
+    legal_basis: LegalBasis | LegalBasisName | None = None,
     legal_basis_explanation: str | None = None,
-    channel: Channel | str = Channel.EMAIL,
+    channel: Channel | ChannelName = Channel.EMAIL,
 ) -> Op[Status]:
     """POST /statuses/{subscriberIdString}."""
     wire = session.wire
@@ -277,7 +280,9 @@ def both_reads(
     return rows, wide
 
 
-def may_email(session: Session, email: str, subscription: int | str, *, unspecified: str = "deny") -> Op[Decision]:
+def may_email(
+    session: Session, email: str, subscription: int | str, *, unspecified: Unspecified = "deny"
+) -> Op[Decision]:
     """Both reads, and the rules of consent.py."""
     address = arguments.email(email)
     if unspecified not in ("deny", "allow"):
@@ -300,7 +305,7 @@ def subscribe(
     email: str,
     subscription: int | str,
     *,
-    legal_basis: LegalBasis | str | None = None,
+    legal_basis: LegalBasis | LegalBasisName | None = None,
     legal_basis_explanation: str | None = None,
     resubscribe: bool = False,
 ) -> Op[Status]:

@@ -9,7 +9,7 @@ from .errors import InvalidArgument
 from .limits import Limiter
 from .operations import Session
 from .retry import Retry
-from .versions import Version
+from .versions import Version, VersionLike
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
@@ -61,7 +61,7 @@ def transport_settings(
     }
 
 
-def session(version: str | Version, retry: Retry | None, limiter: Limiter | None) -> Session:
+def session(version: VersionLike, retry: Retry | None, limiter: Limiter | None) -> Session:
     """What operations need. Raises InvalidArgument for an unknown version."""
     return Session(
         versions.version(version),

@@ -9,7 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count, permutations
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -34,8 +34,10 @@ from hubspot_preferences import (
 from hubspot_preferences.answers import ParityReport, compare_live, live
 from hubspot_preferences.answers.live import Durations
 from hubspot_preferences.sandbox import Fault, Sandbox
+from hubspot_preferences.versions import VersionName
 
-A, B = "v4", "2026-03"
+A: Final = "v4"
+B: Final = "2026-03"
 NEWS, SERVICE = 7001, 7002
 SUBSCRIBED, UNSUBSCRIBED = "subscribed@example.com", "unsubscribed@example.com"
 OPTED_OUT, RETURNED = "opted-out@example.com", "returned@example.com"
@@ -96,7 +98,7 @@ def lacks(monkeypatch: pytest.MonkeyPatch, *operations: str) -> None:
 @pytest.mark.parametrize(("a", "b"), list(permutations(VERSIONS, 2)))
 def test_versions_that_agree_are_the_same(box: Sandbox, prefs: Preferences, a: str, b: str) -> None:
     """Everybody whom the sandbox knows and people whom it does not: two batches on each version, and no doubt."""
-    report = compare_live(prefs, a, b, iter(PEOPLE))
+    report = compare_live(prefs, versions.version(a), versions.version(b), iter(PEOPLE))
     assert ("same", True, {"identical": ALL}) == (report.verdict, report.same, counted(report))
     assert (0, 0, {}, (), (), None, None) == (
         report.newly_allowed,
@@ -312,7 +314,8 @@ def test_a_version_that_answers_something_else_is_found(
 def test_the_other_direction_is_told_apart(box: Sandbox, prefs: Preferences) -> None:
     """A no of the newer version allows nobody newly; seen from there it does."""
     with box.faults(Fault(version=B, times=None, **LIES["a no becomes a yes"][0])):
-        assert [1, 0] == [compare_live(prefs, a, b, [UNSUBSCRIBED]).newly_allowed for a, b in ((A, B), (B, A))]
+        reports = compare_live(prefs, A, B, [UNSUBSCRIBED]), compare_live(prefs, B, A, [UNSUBSCRIBED])
+        assert [1, 0] == [report.newly_allowed for report in reports]
 
 
 SILENCE: dict[str, tuple[dict[str, Any], str, int]] = {
@@ -1044,7 +1047,7 @@ def test_two_threads_may_compare_with_one_client(box: Sandbox, prefs: Preference
     reports: dict[str, ParityReport] = {}
     box.fail(Fault(version="2026-09", operation=STATES, fields={"subscriptionName": "News"}, times=None))
 
-    def compare(b: str) -> None:
+    def compare(b: VersionName) -> None:
         reports[b] = compare_live(prefs, A, b, crowd(250))
 
     threads = [threading.Thread(target=compare, args=(b,)) for b in (B, "2026-09")]

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from attrs import evolve, field, frozen
 
-from hubspot_preferences import Change, Preferences
+from hubspot_preferences import Change, Preferences, versions
 from hubspot_preferences.sandbox import PORTAL, Fault, OptOut, Sandbox, Seed, Status
 from hubspot_preferences.sandbox.seeds import MARKETING_INFORMATION, PRODUCT_UPDATES, seed
 from hubspot_preferences.settings import BASE_URL, TOKEN_VARIABLE
@@ -45,7 +45,12 @@ class Source:
     def client(self, version: str, token: str | None = None) -> Preferences:
         """A client whose every request can be recorded: without retries, without waiting."""
         return Preferences(
-            token or self.token, base_url=self.url, version=version, retry=None, limiter=None, concurrency=1
+            token or self.token,
+            base_url=self.url,
+            version=versions.version(version),
+            retry=None,
+            limiter=None,
+            concurrency=1,
         )
 
     def settings(self) -> dict[str, Any]:

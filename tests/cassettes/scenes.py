@@ -29,7 +29,7 @@ from hubspot_preferences.sandbox import Fault
 from .recording import ANN, BEN
 
 TOPIC = "Marketing Information"  # a subscription type that HubSpot gives to every account
-SAID_SO = {"legal_basis": "CONSENT_WITH_NOTICE", "legal_basis_explanation": "Said so on the telephone"}
+SAID_SO: Any = {"legal_basis": "CONSENT_WITH_NOTICE", "legal_basis_explanation": "Said so on the telephone"}
 
 
 @frozen

@@ -20,7 +20,7 @@ import vcr as vcrpy  # type: ignore[import-untyped]
 from attrs import frozen
 from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped]
 
-from hubspot_preferences import AsyncPreferences, Change, Forbidden, Preferences
+from hubspot_preferences import AsyncPreferences, Change, Forbidden, Preferences, versions
 from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Sandbox
 from hubspot_preferences.settings import TOKEN_VARIABLE
@@ -105,12 +105,14 @@ def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def replayed(version: str) -> Preferences:
     """A client of HubSpot, as anybody would make it, that neither retries nor waits."""
-    return Preferences(REDACTED, version=version, retry=None, limiter=None)
+    return Preferences(REDACTED, version=versions.version(version), retry=None, limiter=None)
 
 
 async def areplayed(case: Case) -> list[Any]:
     """The answers of a scene by the other client."""
-    async with AsyncPreferences(REDACTED, version=case.version, retry=None, limiter=None) as prefs:
+    async with AsyncPreferences(
+        REDACTED, version=versions.version(case.version), retry=None, limiter=None
+    ) as prefs:
         return await aplay(case.scene, prefs)
 
 

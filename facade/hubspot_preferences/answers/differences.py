@@ -84,7 +84,9 @@ def about_decisions(email: str, a: Answers, b: Answers) -> tuple[Difference, ...
     return tuple(found)
 
 
-def _decided(email: str, subscription_id: int, side: Answers, unspecified: str) -> consent.Decision:
+def _decided(
+    email: str, subscription_id: int, side: Answers, unspecified: consent.Unspecified
+) -> consent.Decision:
     statuses, opt_outs = side
     if statuses is None or opt_outs is None:
         return consent.Decision(allowed=False, reason=consent.Reason.NO_ANSWER)

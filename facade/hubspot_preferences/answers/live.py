@@ -29,7 +29,7 @@ from ..errors import (
 from ..models import Definition, Status, WideStatus, address_key
 from ..operations import Session
 from ..privacy import redact
-from ..versions import Version
+from ..versions import VersionLike
 from .differences import (
     Difference,
     about_decisions,
@@ -55,8 +55,8 @@ HOPELESS: Final = (Unauthorized, AccountLocked, DailyLimitReached, UnsupportedIn
 
 def compare_live(
     prefs: "Preferences",
-    a: str | Version,
-    b: str | Version,
+    a: VersionLike,
+    b: VersionLike,
     emails: Iterable[str],
     *,
     key: bytes | None = None,

@@ -34,7 +34,7 @@ class Addresses:
     """
 
     def __init__(self, file: str, column: str | None = None) -> None:
-        self.name = "standard input" if file == "-" else file
+        self.name: str = "standard input" if file == "-" else file
         self.column = column
         self.problem: InvalidArgument | None = None
         self.total: int | None = None

@@ -150,15 +150,16 @@ def _ask(a: str, b: str, emails: "Addresses", limit: int, show_addresses: bool, 
 
     if not os.environ.get(TOKEN_VARIABLE):
         raise Refused(f"--live needs a token in {TOKEN_VARIABLE}: a private app's, or an OAuth access token")
+    old, new = versions.version(a), versions.version(b)
     key = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape") or None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EndOfSupportWarning)  # the report says it
-        with Preferences(version=a, base_url=base_url) as prefs, _progress(emails) as on_progress:
+        with Preferences(version=old, base_url=base_url) as prefs, _progress(emails) as on_progress:
             try:
                 return compare_live(
                     prefs,
-                    a,
-                    b,
+                    old,
+                    new,
                     emails,
                     key=key,
                     show_addresses=show_addresses,

@@ -24,11 +24,11 @@ try:
     from .log import LoggedRequest
     from .server import Sandbox
     from .state import PORTAL, Definition, OptOut, Seed, Status, Translation
-except ModuleNotFoundError as missing:
-    if missing.name not in ("jsonschema_rs", "starlette", "uvicorn", "yaml"):
+except ModuleNotFoundError as _missing:
+    if _missing.name not in ("jsonschema_rs", "starlette", "uvicorn", "yaml"):
         raise
     raise ModuleNotFoundError(
-        f'the sandbox needs {missing.name}: pip install "hubspot-preferences[sandbox]"', name=missing.name
+        f'the sandbox needs {_missing.name}: pip install "hubspot-preferences[sandbox]"', name=_missing.name
     ) from None
 
 __all__ = [

@@ -97,7 +97,7 @@ def concerns_brand(brand: int | None, business_unit_id: int) -> bool:
 
 # Whether the opt-outs of one subscriber, asked for without a brand, are those of every brand or of the default one
 # is not documented: both can be had, and whatever is to work against HubSpot has to work with both.
-MISSING_BRANDS: Final = {"every": None, "default": 0}
+MISSING_BRANDS: Final[dict[str, int | None]] = {"every": None, "default": 0}
 MISSING_BRAND: Final = "every"
 
 

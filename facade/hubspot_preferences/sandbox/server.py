@@ -65,7 +65,7 @@ class Sandbox:
     ) -> None:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(f"{host} is not loopback: allow_remote would let others reach the sandbox")
-        self.account = Account(
+        self.account: Account = Account(
             token=token,
             enterprise=enterprise,
             data_privacy=data_privacy,

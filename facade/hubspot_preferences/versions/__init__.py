@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -71,6 +71,9 @@ class Version:
 
     def __str__(self) -> str:
         return self.name
+
+
+VersionLike: TypeAlias = Version | VersionName | Literal["latest"]
 
 
 # What a package offers is written by the generator; returning it as a Wire is what type checkers prove.
