@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types generate check-generated refresh update record bench bench-peers sandbox build clean
+.PHONY: help setup demo test test-ci check lint types generate check-generated refresh update watch record bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: $(READY)  ## drive all ten operations on every version against the local s
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 -q --no-header $(ARGS)
 
+test-ci: $(READY)  ## the tests that take minutes, each in a copy of its own
+	@$(BIN)/python -m pytest -m ci -q --no-header $(ARGS)
+
 check: lint types check-generated test  ## lint, types, drift, tests
 
 lint: $(READY)  ## ruff
@@ -52,23 +55,31 @@ generate: $(READY)  ## write generated/ from openapi/
 check-generated: $(READY)  ## compare generated/ with what openapi/ says
 	@$(BIN)/python openapi/generate.py --check
 
-ifeq ($(filter-out 0,$(CHECK)),)
-refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 UPSTREAM=<file or https URL>; CHECK=1 only looks
-	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
-else
 # Under -q make ends as a line marked + does, with 1 or 2, and not with 2 for both.
-ifeq ($(MAKECMDGOALS),refresh)
+ifneq ($(filter watch-0 watch-1 refresh-1,$(MAKECMDGOALS)-$(if $(filter-out 0,$(CHECK)),1,0)),)
 MAKEFLAGS += -q
 endif
+
+ifeq ($(filter-out 0,$(CHECK)),)
+refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 [UPSTREAM=<file or https URL>]; CHECK=1 only looks
+	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
+else
 refresh:
 	+@test -f $(READY) || env -u MAKEFLAGS $(MAKE) setup
 	+@$(BIN)/python openapi/refresh.py --check "$$VERSION" "$$UPSTREAM"
 endif
 
-update: $(READY)  ## refresh, generate, check: VERSION and UPSTREAM as above
-	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
+watch:  ## has HubSpot changed any contract? one verdict each
+	+@test -f $(READY) || env -u MAKEFLAGS $(MAKE) setup
+	+@$(BIN)/python openapi/watch.py
+
+# Cassettes come from the sandbox here, whatever token there is.
+update: $(READY)  ## the same with all that follows, and check: also RELEASED=2027-03-15 for a new version
+	@$(BIN)/python openapi/update.py "$$VERSION" "$$UPSTREAM" "$$RELEASED"
 	@$(MAKE) --no-print-directory generate
+	@env -u HUBSPOT_ACCESS_TOKEN $(MAKE) --no-print-directory record
 	@$(MAKE) --no-print-directory check
+	@echo "done; left to you: a look at git diff, and the words for what differs"
 
 record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
 	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)

@@ -1,25 +1,50 @@
 """Reads a document as HubSpot publishes it, from a file or by https, and refuses what cannot be worked with."""
 
+import hashlib
 import json
+import os
 import time
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import jsonschema_rs
+from attrs import frozen
 
 import rules
 from hubspot_preferences.contracts import documents
 from hubspot_preferences.errors import InvalidArgument
+from hubspot_preferences.privacy import visible
 
 SECONDS = 30.0  # for each step of a download, and for all that comes
 
 ALL = "/communication-preferences/"
 
 
-def read(source: str, version: str) -> rules.Node:
+# Where HubSpot publishes a version's document. Another pattern may stand in COLLECTION in the environment.
+COLLECTION = (
+    "https://raw.githubusercontent.com/HubSpot/HubSpot-public-api-spec-collection/main/PublicApiSpecs/"
+    "Communication%20Preferences/Subscriptions/Rollouts/176901/{version}/subscriptions.json"
+)
+
+
+@frozen
+class Published:
+    """A document as HubSpot publishes it, checked, and `label`: which one that is, in one line."""
+
+    document: rules.Node
+    label: str
+
+
+def address(version: str) -> str:
+    """The URL of a version's document in HubSpot's public collection."""
+    return (os.environ.get("COLLECTION") or COLLECTION).replace("{version}", version)
+
+
+def read(source: str, version: str) -> Published:
     """The document, checked. Raises InvalidArgument, in one line, for what is none or is about another version."""
-    data = _fetched(source) if "://" in source else _from_file(source)
+    data, dated = _fetched(source) if "://" in source else _from_file(source)
     name = Path(urlsplit(source).path).name if "://" in source else source
     root = documents.parse(data, name)
     documents.check(root, name)
@@ -32,17 +57,19 @@ def read(source: str, version: str) -> rules.Node:
     if odd := sorted(path for path in root["paths"] if path.startswith(ALL) and not path.startswith(mine)):
         raise InvalidArgument(f"{name} is not only about {version}: there is {odd[0][:80]!r} as well")
     written: rules.Node = json.loads(json.dumps(root, default=str))  # what only YAML knows, such as dates, as text
-    return written
+    return Published(written, visible(f"{source} ({dated}, sha256 {hashlib.sha256(data).hexdigest()[:16]})"))
 
 
-def _from_file(path: str) -> bytes:
+def _from_file(path: str) -> tuple[bytes, str]:
     try:
-        return documents.contents(path)
+        data = documents.contents(path)
+        changed = datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
     except (OSError, ValueError) as error:
         raise InvalidArgument(f"{path}: {getattr(error, 'strerror', None) or 'no such path'}") from None
+    return data, f"of {changed:%Y-%m-%d %H:%M} UTC"
 
 
-def _fetched(url: str) -> bytes:
+def _fetched(url: str) -> tuple[bytes, str]:
     import httpx  # a file needs no network
 
     parts = urlsplit(url)
@@ -61,7 +88,10 @@ def _fetched(url: str) -> bytes:
                     raise InvalidArgument(f"{url}: took more than {SECONDS:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise InvalidArgument(f"{url}: {type(error).__name__}: {error}") from None
-    return data
+    for title, header in (("ETag", "etag"), ("of", "last-modified"), ("read", "date")):
+        if value := reply.headers.get(header):
+            return data, f"{title} {value[:100]}"
+    return data, "without ETag or date"
 
 
 def flaws(root: rules.Node) -> list[str]:
@@ -84,8 +114,8 @@ def refuse_invalid(contract: rules.Node) -> None:
 
 def _meta(version: str) -> jsonschema_rs.Validator:
     """OpenAPI's own schema of OpenAPI, from a package that is not imported for it: that takes half a second."""
-    found = find_spec("openapi_spec_validator")
-    assert found is not None
-    assert found.submodule_search_locations
-    path = Path(found.submodule_search_locations[0]) / "resources" / "schemas" / f"v{version}" / "schema.json"
+    package = find_spec("openapi_spec_validator")
+    assert package is not None
+    assert package.submodule_search_locations
+    path = Path(package.submodule_search_locations[0]) / "resources" / "schemas" / f"v{version}" / "schema.json"
     return jsonschema_rs.validator_for(path.read_text(encoding="utf-8"))

@@ -3,7 +3,10 @@
 import inspect
 import json
 import os
+import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -263,3 +266,34 @@ def listen() -> Iterator[Listen]:
             return listener
 
         yield start
+
+
+Make = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the checkout, as git sees it with what is not committed, and without an environment."""
+    root, copy = Path(__file__).resolve().parents[1], tmp_path / "checkout"
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(lambda name: name and (root / name).exists(), names):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, copy / name)
+    subprocess.run(["git", "init", "--quiet", str(copy)], check=True)  # noqa: S607  # whichever git there is
+    return copy
+
+
+@pytest.fixture
+def make(copied: Path) -> Make:
+    """Runs make in that copy: its targets, and by name what is to be in the environment."""
+    outer = ("MAKE", "MFLAGS", "PYTEST", "COV", "VIRTUAL_ENV", "PYTHON")
+
+    def run(*targets: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(outer)}
+        command = ["make", "PYTHON=" + sys.executable, *targets]
+        return subprocess.run(
+            command, cwd=copied, env={**inherited, **environment}, capture_output=True, text=True, check=False
+        )
+
+    return run

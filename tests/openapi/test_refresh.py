@@ -641,8 +641,8 @@ def test_a_document_cut_anywhere_is_refused(run: Refresh, reference: Path, publi
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ((), "usage: make refresh VERSION=2026-03 UPSTREAM=<file or https URL> [CHECK=1]"),
-        (("v4", ""), "usage: make refresh VERSION=2026-03 UPSTREAM=<file or https URL> [CHECK=1]"),
+        ((), "usage: make refresh VERSION=2026-03 [UPSTREAM=<file or https URL>] [CHECK=1]"),
+        (("", "x.json"), "usage: make refresh VERSION=2026-03 [UPSTREAM=<file or https URL>] [CHECK=1]"),
         (("../evil", "x.json"), "VERSION: '../evil' is not a version, such as v4 or 2026-03"),
         (("latest", "x.json"), "VERSION: 'latest' is not a version, such as v4 or 2026-03"),
         (("v4", "nowhere.json"), "nowhere.json: No such file or directory"),
@@ -687,7 +687,9 @@ def test_a_document_is_fetched(run: Refresh, reference: Path, listen: "Listen") 
     body = (reference / "upstream" / "v4.json").read_bytes()
     server = listen(lambda request: (200, body))
     assert 0 == run("--check", "v4", f"{server.url}/v4.json")
-    assert ["v4: the contract is the same", "openapi/v4.yaml stays as it is"] == run.out
+    verdict, label, last = run.out
+    assert ("v4: the contract is the same", "openapi/v4.yaml stays as it is") == (verdict, last)
+    assert label.startswith(f"read {server.url}/v4.json (")
 
 
 @pytest.mark.parametrize(
