@@ -456,7 +456,7 @@ def no_defaults(document: Node) -> None:
 
 
 def null_where_optional(document: Node) -> None:
-    """Replies hold null in fields that no document declares nullable (recorded)."""
+    """Replies hold null in fields that no document declares nullable [source: null-fields]."""
     document["x-hubspot"] = {"nullable": False}  # of all nulls below, except where it says so
     for holder, key, _ in places(document):
         if holder[key].get("nullable"):

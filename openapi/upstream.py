@@ -22,7 +22,8 @@ SECONDS = 30.0  # for each step of a download, and for all that comes
 ALL = "/communication-preferences/"
 
 
-# Where HubSpot publishes a version's document. Another pattern may stand in COLLECTION in the environment.
+# Where HubSpot publishes a version's document [source: published-documents]. Another pattern may stand in
+# COLLECTION in the environment.
 COLLECTION = (
     "https://raw.githubusercontent.com/HubSpot/HubSpot-public-api-spec-collection/main/PublicApiSpecs/"
     "Communication%20Preferences/Subscriptions/Rollouts/176901/{version}/subscriptions.json"

@@ -1,4 +1,7 @@
-"""Which row or error of a batch's reply is about whom: the outcome of every input, from a 2xx reply."""
+"""Which row or error of a batch's reply is about whom: the outcome of every input, from a 2xx reply.
+
+How HubSpot names an input is not documented: everything that could be it is looked at [source: batch-errors].
+"""
 
 import re
 from abc import ABC, abstractmethod

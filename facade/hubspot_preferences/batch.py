@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHUNK_SIZE = 100  # HubSpot documents no maximum; what public clients use
+CHUNK_SIZE = 100  # no maximum is documented; what public clients use [source: batch-maximum]
 ENOUGH_REFUSALS = 10  # a chunk of so many inputs counts when it comes to whether anything will be taken
 
 
@@ -282,7 +282,7 @@ def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | Prefere
 
 
 def _contradictions(checked: list[_Write | PreferencesError]) -> list[_Write | PreferencesError]:
-    """Two changes for one subscriber and type that differ: HubSpot's order is unknown, so neither is sent."""
+    """Two changes for one subscriber and type that differ are not sent: which would win? [source: batch-errors]"""
     places: dict[Hashable, dict[Hashable, int]] = {}  # by input and what is wanted of it: the first to want it
     for place, change in enumerate(checked):
         if isinstance(change, _Write):
@@ -404,7 +404,7 @@ def _chunk(batch: _Batch[W, V], values: list[W], progress: _Progress) -> Op[dict
 def _singly(
     batch: _Batch[W, V], left: dict[Hashable, W], progress: _Progress, forbidden: Forbidden, *, fallback: bool
 ) -> Op[dict[Hashable, Outcome[W, V]]]:
-    """The outcomes of inputs for which batch calls are forbidden: by single calls, or unsent."""
+    """The outcomes of inputs whose batch is forbidden [source: batch-product]: by single calls, or unsent."""
     if not fallback:
         return {key: unsent(value, forbidden) for key, value in left.items()}
     import logging  # transport has imported it by now

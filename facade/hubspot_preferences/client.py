@@ -259,8 +259,8 @@ class Preferences(Client):
     def opt_outs(self, email: str, *, business_unit_id: int | None = None) -> tuple[WideStatus, ...]:
         """One subscriber's opt-outs from all e-mail of the account or of a brand; none where there is none.
 
-        One request, as it is answered: whether no brand means every brand is not documented. A row may
-        also say SUBSCRIBED. Use is_opted_out for the answer.
+        One request, as it is answered: whether no brand means every brand is not documented [source:
+        missing-brand]. A row may also say SUBSCRIBED. Use is_opted_out for the answer.
         Operation: GET /statuses/{subscriberIdString}/unsubscribe-all.
         Raises InvalidArgument, APIError, TransportError, UnreadableReply.
         """
@@ -269,11 +269,12 @@ class Preferences(Client):
     def is_opted_out(self, email: str, *, business_unit_id: int | None = None) -> bool:
         """Whether somebody opted out of all e-mail of the account, of any brand, or of the brand that is named.
 
-        That no brand means every brand is not documented, so where the first answer is no opt-out each
-        brand of the account's subscription types is asked for as well; an account without brands needs
-        no further read. Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand,
-        and GET /definitions, remembered for half a minute. Raises as opt_outs does, and UnreadableReply
-        where the rows hold an unknown state and no UNSUBSCRIBED: that is not a no.
+        That no brand means every brand is not documented [source: missing-brand], so where the first
+        answer is no opt-out each brand of the account's subscription types is asked for as well; an
+        account without brands needs no further read. Operations: GET
+        /statuses/{subscriberIdString}/unsubscribe-all for each brand, and GET /definitions, remembered
+        for half a minute. Raises as opt_outs does, and UnreadableReply where the rows hold an unknown
+        state and no UNSUBSCRIBED: that is not a no.
         """
         return self._read(operations.is_opted_out, email, business_unit_id=business_unit_id)
 

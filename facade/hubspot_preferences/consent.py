@@ -65,7 +65,7 @@ def decide(
     """The decision for one address and subscription type, from both reads.
 
     unspecified: "deny" or "allow" for NOT_SPECIFIED; whether such a person may be mailed depends on
-    the account's data-privacy setting, which the API does not tell.
+    the account's data-privacy setting, which the API does not tell [source: data-privacy].
     """
     rows = tuple(
         row for row in statuses if row.subscription_id == subscription_id and row.channel in (None, Channel.EMAIL)
@@ -106,7 +106,7 @@ def says_opted_out(rows: Iterable[WideStatus]) -> bool:
 
 
 def opted_out(rows: Iterable[WideStatus]) -> bool:
-    """Whether any row says UNSUBSCRIBED; an empty list says no, a list alone says nothing.
+    """Whether any row says UNSUBSCRIBED; an empty list says no, a list alone says nothing [source: opt-out-rows].
 
     Raises UnreadableReply when no row says so but one holds a state this library does not know.
     """

@@ -1,4 +1,7 @@
-"""How long until the next request may go: an exact sliding window, learnt from HubSpot's headers."""
+"""How long until the next request may go: an exact sliding window, learnt from HubSpot's headers.
+
+How these count: [source: rate-limit-headers].
+"""
 
 import threading
 from collections import deque
@@ -81,7 +84,7 @@ class Window:
 class Limiter:
     """A rate limit on this side, so that HubSpot's is not run into.
 
-    requests per seconds is where it starts: 100 per 10 s is the smallest that HubSpot gives.
+    requests per seconds is where it starts: 100 per 10 s is the smallest that HubSpot gives [source: rate-limits].
     Replies carry the real limit and what is left of it; both are taken over as they come. One
     limiter can serve several clients, and threads; give it to all that use the same app.
     """
@@ -131,14 +134,15 @@ class Limiter:
 
 def interval(headers: Mapping[str, str]) -> float | None:
     """The length of the rate-limit window that a reply states, in seconds; more than an hour is nonsense."""
-    found = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
-    return found / 1000 if found is not None and 1 <= found <= 3_600_000 else None
+    milliseconds = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+    return milliseconds / 1000 if milliseconds is not None and 1 <= milliseconds <= 3_600_000 else None
 
 
 def restraint(headers: Mapping[str, str]) -> float:
     """Seconds for which work that can wait sends nothing after this reply: 0.0 unless less than SPARE is left.
 
-    Of the window, by its length; of the day, an hour, since nobody says when the account's midnight is.
+    Of the window, by its length; of the day, an hour, since nobody says when the account's midnight is
+    [source: daily-reset].
     """
     wait = 0.0
     for most, remaining, pause in (

@@ -165,7 +165,7 @@ def set_status(
 
 
 def confirms(row: Status, wanted: SubscriptionState) -> bool:
-    """Whether the row says what was asked for. What un-asking (NOT_SPECIFIED) reads as is not documented."""
+    """Whether the row says what was asked for; NOT_SPECIFIED may read as anything [source: un-asking]."""
     return row.state == wanted or wanted == SubscriptionState.NOT_SPECIFIED
 
 
@@ -193,7 +193,8 @@ def every_opt_out(
 ) -> Op[tuple[WideStatus, ...]]:
     """The opt-outs of one subscriber from the account and every brand, or from the brand that is named.
 
-    That no brand means every brand is documented for batches only: each brand is asked for by itself.
+    That no brand means every brand is documented for batches only, so each is asked for by itself
+    [source: batch-brands, missing-brand].
     statuses: the subscriber's rows, which tell the brands; None: the account's subscription types do.
     read: what was answered without a brand already. one_is_enough: a row that says UNSUBSCRIBED ends it.
     Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand, GET /definitions.
@@ -322,7 +323,7 @@ def subscribe(
     if not resubscribe:
         rows, wide = yield from both_reads(session, address, identifier)
         if isinstance(rows, NotFound) and isinstance(wide, NotFound):
-            # HubSpot may not know an address that was never mailed (undocumented): then nobody opted out.
+            # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address].
             rows = wide = ()
         elif rows == () and not isinstance(wide, PreferencesError):
             wide = yield from every_opt_out(session, address, read=wide)  # no row tells the type's brand
@@ -344,7 +345,7 @@ def subscribe(
         # The person opted out between the reads and the write. Their no came last, so it stands.
         opted_out = SubscriptionState.UNSUBSCRIBED
         put_back = yield from attempt(set_status(session, address, identifier, opted_out))
-        if isinstance(put_back, BadRequest):  # with data privacy on HubSpot may want a basis for a no as well
+        if isinstance(put_back, BadRequest):  # a no may need a basis as well [source: legal-basis]
             put_back = yield from attempt(set_status(session, address, identifier, opted_out, **basis))
         if isinstance(put_back, PreferencesError):
             raise WouldResubscribe(

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", Status, WideStatus)
 
-# COMPLETE is recorded, SUCCESS stands in documentation samples, and it may be left out. With anything else the
-# work may not be done, and what the reply lists not be all there is.
+# COMPLETE is recorded, SUCCESS stands in documentation samples, and it may be left out [source: envelope-status].
+# With anything else the work may not be done, and what the reply lists not be all there is.
 FINISHED = ("COMPLETE", "SUCCESS")
 
+# 423 and 477: [source: locked]. What a 429 says: [source: rate-limit-replies].
 _BY_STATUS: Mapping[int, type[APIError]] = {
     400: errors.BadRequest,
     401: errors.Unauthorized,

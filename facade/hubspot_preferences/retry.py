@@ -2,13 +2,13 @@
 
 from attrs import field, frozen, validators
 
-# The edge in front of HubSpot failed to reach it, or gave up waiting: worth another try.
-# 525 and 526 (bad certificates) are not; neither is a plain 500.
+# The edge in front of HubSpot failed to reach it, or gave up waiting: worth another try
+# [source: passing-statuses]. 525 and 526 (bad certificates) are not; neither is a plain 500.
 PASSING = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 
-# How long a rate-limit policy takes to let go, where the reply does not say.
+# How long a rate-limit policy takes to let go, where the reply does not say [source: retry-after-of-429].
 SECONDS_BY_POLICY = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
-LOCKED_AT_LEAST = 2.0  # seconds; HubSpot's advice for a 423
+LOCKED_AT_LEAST = 2.0  # seconds; HubSpot's advice for a 423 [source: locked]
 
 
 @frozen

@@ -54,7 +54,7 @@ class App:
         self._clock = clock
         self._endpoints = Endpoints(account, store, self._milliseconds)
         granted = contracts.scopes if account.scopes is None else account.scopes
-        # Documented: the batch scopes need Marketing Hub Enterprise, so without it nobody can be granted them.
+        # Without Marketing Hub Enterprise nobody can be granted the batch scopes [source: batch-product].
         self._granted = frozenset(scope for scope in granted if account.enterprise or ".batch." not in scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

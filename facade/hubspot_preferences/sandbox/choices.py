@@ -9,13 +9,15 @@ from typing import Final
 from ..models import address_key
 from .state import OptOut, Status
 
-# The largest batch is not documented. 100 is what public clients of this API send.
+# The largest batch is not documented. 100 is what public clients of this API send [source: batch-maximum].
 LARGEST_BATCH = 100
 
-# The text of `source` for what this API sets varies between recordings (with and without an app's id).
+# The text of `source` for what this API sets varies between recordings (with and without an app's id)
+# [source: status-rows].
 SOURCE = "Public status API"
 
-# Recorded for rows that nobody ever set; what a state that was set back to NOT_SPECIFIED says is not known.
+# Recorded for rows that nobody ever set; what a state that was set back to NOT_SPECIFIED says is not known
+# [source: status-rows, un-asking].
 SOURCE_NOT_SPECIFIED = "Not specified"
 
 # Whether subscribing somebody again lifts an opt-out from everything is not known. Here it stays, which is
@@ -23,16 +25,17 @@ SOURCE_NOT_SPECIFIED = "Not specified"
 RESUBSCRIBING_LIFTS_OPT_OUT = False
 
 # Whether unsubscribing needs a legal basis too where data privacy is on is not said anywhere: the
-# documentation speaks of every write of one state, so every write needs one.
+# documentation speaks of every write of one state, so every write needs one [source: legal-basis].
 STATES_NEEDING_LEGAL_BASIS = frozenset({"SUBSCRIBED", "UNSUBSCRIBED", "NOT_SPECIFIED"})
 
-# How an error of a batch names its input is not known. Here its context carries the address under this key.
+# How an error of a batch names its input is not known. Here its context carries the address under this key
+# [source: batch-errors].
 ERROR_CONTEXT_KEY = "subscriberIdString"
 
 # Whether setting the state of an archived subscription type is refused is not known.
 ARCHIVED_IS_READ_ONLY = True
 
-# The daily limit starts again at midnight in the account's time zone; here that zone is UTC.
+# The daily limit starts again at midnight in the account's time zone [source: daily-reset]; here that zone is UTC.
 SECONDS_OF_A_DAY = 86_400
 
 # The format of the links is not known. These lead nowhere.
@@ -55,7 +58,7 @@ def spelling(asked: str, filed: str) -> str:  # noqa: ARG001  # the other possib
 def distinct(addresses: list[str]) -> list[str]:
     """The addresses a batch answers for: in the order given, duplicates once, in their first spelling.
 
-    Whether HubSpot keeps the order and merges duplicates is not known.
+    Whether HubSpot keeps the order and merges duplicates is not known [source: batch-errors].
     """
     first: dict[str, str] = {}
     for address in addresses:
@@ -64,7 +67,7 @@ def distinct(addresses: list[str]) -> list[str]:
 
 
 def never_set(created_at: int) -> int:
-    """The time in a row that nobody ever set; recordings have one. Here: when the type was made."""
+    """The time in a row that nobody ever set; recordings have one [source: status-rows]. Here: the type's."""
     return created_at
 
 
@@ -89,14 +92,14 @@ def after_repeat(before: Status, asked: Status) -> Status:
 def concerns_brand(brand: int | None, business_unit_id: int) -> bool:
     """Whether a subscription type belongs into a reply about `brand`.
 
-    No brand is documented to mean all of them where batches of opt-outs are read, and reads like a filter that is
-    not set where types and states are. For one subscriber's opt-outs see `MISSING_BRANDS`.
+    No brand is documented to mean all of them where batches of opt-outs are read [source: batch-brands], and reads
+    like a filter that is not set where types and states are. For one subscriber's opt-outs see `MISSING_BRANDS`.
     """
     return brand is None or brand == business_unit_id
 
 
 # Whether the opt-outs of one subscriber, asked for without a brand, are those of every brand or of the default one
-# is not documented: both can be had, and whatever is to work against HubSpot has to work with both.
+# is not documented [source: missing-brand]: whatever is to work against HubSpot has to work with both.
 MISSING_BRANDS: Final[dict[str, int | None]] = {"every": None, "default": 0}
 MISSING_BRAND: Final = "every"
 
@@ -104,7 +107,8 @@ MISSING_BRAND: Final = "every"
 def shows_row_without_opt_out(verbose: bool) -> bool:
     """Whether reading opt-outs answers with a SUBSCRIBED row for somebody who never opted out.
 
-    Recordings without `verbose` have no row; documentation samples have one. Here `verbose` asks for it.
+    Recordings without `verbose` have no row; documentation samples have one [source: opt-out-rows]. Here `verbose`
+    asks for it.
     """
     return verbose
 
@@ -112,7 +116,8 @@ def shows_row_without_opt_out(verbose: bool) -> bool:
 def batch_opt_out_names_its_subscribers() -> bool:
     """Whether a batch opt-out without `verbose` answers with one row, without statuses, for each subscriber.
 
-    The single operation is recorded with no rows at all; in the batch's rows only the address is required.
+    The single operation is recorded with no rows at all [source: opting-out]; in the batch's rows only the address
+    is required.
     """
     return True
 

@@ -62,7 +62,7 @@ def set_state(before: Status | None, change: Change, now: int) -> tuple[Status, 
         state=change.state,
         source=choices.SOURCE_NOT_SPECIFIED if unset else choices.SOURCE,
         timestamp=now,
-        # Recorded: rows that are not specified have no legal basis.
+        # Recorded: rows that are not specified have no legal basis [source: status-rows].
         legal_basis=None if unset else change.legal_basis,
         legal_basis_explanation=None if unset else change.legal_basis_explanation,
     )
@@ -78,7 +78,8 @@ def opt_out(
 ) -> tuple[OptOut, tuple[Status, ...]]:
     """What to file when somebody opts out of a brand, or of the whole account (`PORTAL`).
 
-    Recorded: every subscription type concerned says UNSUBSCRIBED from then on, without a legal basis.
+    Recorded: every subscription type concerned says UNSUBSCRIBED from then on, without a legal basis
+    [source: opting-out].
     """
     subscriber = address_key(address)
     return OptOut(subscriber, brand, now), tuple(
@@ -152,7 +153,7 @@ def _wide_row(opt_out: OptOut | None, state: str, address: str, brand: int, now:
         "channel": "EMAIL",
         "timestamp": iso(choices.timestamp_of_wide_row(opt_out, now)),
     }
-    # Recorded: a row about the whole account has no businessUnitId at all.
+    # Recorded: a row about the whole account has no businessUnitId at all [source: opt-out-rows].
     return row if brand == PORTAL else {**row, "businessUnitId": brand}
 
 

@@ -116,7 +116,7 @@ class Endpoints:
                 known = {definition.id for definition in self.store.definitions()}
             if subscription_id is not None and subscription_id not in known:
                 return responses.invalid([Flaw("subscriptionId", "is not a subscription type of this account")])
-        brand = call.brand or 0  # documented: the default is 0
+        brand = call.brand or 0  # [source: brand-of-links]
         person = blake2s(f"{brand} {address_key(address)}".encode(), digest_size=12).hexdigest()
         language = call.body.get("language")
 
@@ -175,7 +175,7 @@ class Endpoints:
         )
 
     def unsubscribe_all(self, call: Call) -> Reply:
-        """Opt one address out. Recorded: without `verbose` no rows."""
+        """Opt one address out. Recorded: without `verbose` no rows [source: opting-out]."""
         assert call.address is not None
         brand = self._brand_to_leave(call)
         if isinstance(brand, Reply):
@@ -294,7 +294,7 @@ class Endpoints:
         return definition
 
     def _brand_to_leave(self, call: Call) -> int | Reply:
-        """Documented: an account with brands opts out of one brand, which has to be named."""
+        """In an account with brands one opts out of one brand, which has to be named [source: leaving-a-brand]."""
         if call.brand is None:
             if self.account.has_brands and not self.account.lenient:
                 return responses.invalid([Flaw("businessUnitId", "is required in an account with brands")])

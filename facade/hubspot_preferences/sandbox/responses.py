@@ -1,4 +1,4 @@
-"""What the sandbox answers: results in their envelope, and errors in HubSpot's documented shapes."""
+"""What the sandbox answers: results in their envelope, and errors in the shapes of HubSpot's."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,10 @@ class Reply:
 
 
 def envelope(results: list[Any], started: str, completed: str, errors: Iterable[Any] = ()) -> dict[str, Any]:
-    """Results as every operation but one answers. Recorded: no errors, no numErrors unless there are any."""
+    """Results as every operation but one answers. Recorded: no errors, no numErrors unless there are any.
+
+    [source: envelope-status]
+    """
     payload: dict[str, Any] = {
         "status": "COMPLETE",
         "results": results,
@@ -112,7 +115,7 @@ def missing_scopes(scopes: Iterable[str]) -> Reply:
 
 
 def rate_limited(policy: str) -> Reply:
-    """429: recorded with `errorType` and `policyName`, and without a category."""
+    """429: recorded with `errorType` and `policyName`, and without a category [source: rate-limit-replies]."""
     return Reply(
         429,
         {

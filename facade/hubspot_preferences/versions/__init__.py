@@ -19,11 +19,11 @@ VersionName = Literal["v4", "2026-03", "2026-09"]
 DEFAULT: Final = "2026-03"
 LATEST: Final = "latest"  # stands for the newest that is released
 
-# HubSpot's policy for dated versions: current for 6 months, supported for 18, then neither.
+# HubSpot's policy for dated versions: current for 6 months, supported for 18 [source: support-policy].
 MONTHS_CURRENT: Final = 6
 MONTHS_SUPPORTED: Final = 18
 
-# HubSpot announces breaking changes as many days ahead: the notice it gives, a user of this library gets.
+# HubSpot announces breaking changes as many days ahead [source: notice]: the notice it gives, a user gets.
 DAYS_OF_NOTICE: Final = 90
 
 _warned: set[str] = set()
@@ -99,8 +99,8 @@ def _v2026_09() -> "Wire":
 
 # By release, oldest first. `make update` adds a row.
 VERSIONS: Final = (
-    # Older than HubSpot's dated versions, and never dated itself. The end is that of HubSpot's changelog; its
-    # migration guide says September 2027. Planned with the earlier.
+    # Older than HubSpot's dated versions, and never dated itself. HubSpot names two ends; planned with the
+    # earlier [source: end-of-v4].
     Version("v4", released=None, announced_end=date(2027, 3, 30), load=_v4),
     Version("2026-03", released=date(2026, 3, 30), load=_v2026_03),
     Version("2026-09", released=date(2026, 9, 8), load=_v2026_09),

@@ -208,7 +208,7 @@ def _address(value: object) -> str:
 def _identifier(value: object, field: str) -> int:
     if type(value) is int:
         return value
-    # HubSpot writes the same id as a string in definitions and as a number elsewhere.
+    # HubSpot writes the same id as a string in definitions and as a number elsewhere [source: ids-as-text].
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     raise Unreadable(f"{field}: {_kind(value)} instead of an integer")
