@@ -19,7 +19,7 @@ WORDS = (
     ("AsyncPreferences", "Preferences"),
     ("AsyncBatch", "Batch"),
     ("AsyncShadow", "Shadow"),
-    ("shadow.awaited", "shadow.blocking"),
+    ("shadow.awaited", "shadow.worker"),
     ("AsyncTransport", "Transport"),
     ("AsyncHttpClient", "HttpClient"),
     ("httpx.AsyncClient", "httpx.Client"),

@@ -35,7 +35,7 @@ from .versions import VersionLike
 if TYPE_CHECKING:
     from . import transport
     from .shadow import Mismatch
-    from .shadow.blocking import Shadow
+    from .shadow.worker import Shadow
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Preferences(Client):
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._shadow = None
         if shadow is not None:
-            from .shadow.blocking import Shadow
+            from .shadow.worker import Shadow
 
             self._shadow = Shadow(self._session, shadow, on_mismatch, settings)
         elif on_mismatch is not None:

@@ -9,10 +9,11 @@ import contextvars
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
+from math import inf
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from . import errors, limits, replies
 from .limits import Limiter
@@ -56,7 +57,7 @@ def _jitter() -> float:
     return random()  # noqa: S311  # spreads waits, guards nothing
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Exchange:
     """How requests are paced and repeated; clock and chance can be replaced."""
 
@@ -65,6 +66,20 @@ class Exchange:
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = _jitter
 
+    def slot(self, latest: float) -> Op[bool]:
+        """Wait for a slot to send in. Returns whether there is one: not if it comes later than `latest`."""
+        wait = self.limiter.reserve(now := self.clock()) if self.limiter else 0.0
+        if wait > 0:
+            if now + wait > latest:
+                return False
+            yield Sleep(wait)
+        return True
+
+    def learn(self, reply: "Response", sent: float) -> None:
+        """Take over what the reply to a request of `sent` says about the rate limit."""
+        if self.limiter:
+            self.limiter.learn(reply.headers, sent, self.clock())
+
     def __call__(self, send: Send) -> "Op[Response]":
         """The reply, if it is a 2xx; else the last error, after the retries that policy and request allow."""
         started: float | None = None
@@ -72,10 +87,9 @@ class Exchange:
         uncertain = False
         failure: errors.TransportError | errors.APIError | None = None
         while True:
-            if self.limiter and (wait := self.limiter.reserve(now := self.clock())) > 0:
-                if failure and self.retry and started is not None and now + wait - started > self.retry.total:
-                    raise failure  # its slot comes too late
-                yield Sleep(wait)
+            latest = started + self.retry.total if self.retry and started is not None else inf
+            if not (yield from self.slot(latest)) and failure:
+                raise failure
             attempt += 1
             sent = self.clock()
             started = sent if started is None else started
@@ -86,8 +100,7 @@ class Exchange:
                 again = error.passing and (send.repeatable or not error.uncertain)
                 told: dict[str, Any] = {"status": None}
             else:
-                if self.limiter:
-                    self.limiter.learn(reply.headers, sent, self.clock())
+                self.learn(reply, sent)
                 if 200 <= reply.status_code < 300:
                     return reply
                 failure = replies.error_of(reply)
@@ -123,7 +136,7 @@ class _Stopped(BaseException):
 def drive(
     op: Op[T],
     transport: "Transport",
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep,
     stop: threading.Event | None = None,
 ) -> T:
     """Run an operation to its end, blocking; no further than the step under way once `stop` is set."""
@@ -144,14 +157,16 @@ def drive(
             elif isinstance(step, Sleep):
                 sleep(step.seconds)
             else:
-                answer = _side_by_side(step, transport, sleep)
+                answer = _side_by_side(step, transport, sleep, stop)
         except Exception as error:  # noqa: BLE001  # the operation decides what an error means
             failure = error
 
 
-def _side_by_side(step: Gather, transport: "Transport", sleep: Callable[[float], None]) -> list[Any]:
-    if length_hint(step.operations, 2) == 1:
-        return [drive(op, transport, sleep) for op in step.operations]  # needs no thread
+def _side_by_side(
+    step: Gather, transport: "Transport", sleep: Callable[[float], object], stop: threading.Event | None
+) -> list[Any]:
+    if transport.concurrency == 1 or length_hint(step.operations, 2) == 1:
+        return [drive(op, transport, sleep, stop) for op in step.operations]  # needs no thread
     results: dict[int, Any] = {}
     failures: list[BaseException] = []
     queue = enumerate(step.operations)

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import socket
 import ssl
 import threading
+from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
 from typing import Any
@@ -19,7 +21,16 @@ from . import __version__
 from .errors import InvalidArgument, TimedOut, TransportError
 from .privacy import redact
 
-__all__ = ["AsyncHttpClient", "AsyncTransport", "HttpClient", "Response", "Transport", "base_url", "bearer"]
+__all__ = [
+    "AsyncHttpClient",
+    "AsyncTransport",
+    "HttpClient",
+    "Response",
+    "SeverableTransport",
+    "Transport",
+    "base_url",
+    "bearer",
+]
 
 
 USER_AGENT = f"hubspot-preferences/{__version__}"
@@ -175,6 +186,35 @@ class Transport(_Common):
         """Close the pool, unless it is the caller's."""
         if self._own:
             self._client.close()
+
+
+class SeverableTransport(Transport):
+    """A transport of one connection whose wait for a reply another thread can end."""
+
+    def __init__(self, **common: Any) -> None:
+        super().__init__(None, **common)
+        self._stream: Any = None
+        self._severed = False
+
+    def send(self, kwargs: dict[str, Any]) -> Response:
+        """One request, one reply of any status, or TransportError."""
+        return super().send({**kwargs, "extensions": {"trace": self._trace}})
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+            if self._severed:
+                self.sever()
+
+    def sever(self) -> None:
+        """End the wait for a reply, now and for good: the request fails as one whose connection was lost."""
+        self._severed = True
+        opened = self._stream and self._stream.get_extra_info("socket")
+        if isinstance(opened, socket.socket):
+            with suppress(OSError):  # it is closed already
+                # Neither close, after which the number may be somebody else's socket while a thread still reads
+                # it, nor SSLSocket.shutdown, which changes what that thread is using.
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 class AsyncTransport(_Common):

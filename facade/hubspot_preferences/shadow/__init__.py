@@ -9,6 +9,6 @@ dropped and counted. Before two answers count as different the version in use is
 whatever changed in between is no mismatch.
 """
 
-from .values import Mismatch, ShadowCounts
+from .mismatch import Mismatch, ShadowCounts
 
 __all__ = ["Mismatch", "ShadowCounts"]

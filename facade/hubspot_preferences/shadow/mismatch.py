@@ -1,4 +1,4 @@
-"""What a shadow tells: a disagreement, and the counts."""
+"""A disagreement between two API versions, and how many there were."""
 
 from attrs import field, frozen
 
@@ -36,28 +36,23 @@ class Mismatch:
 class ShadowCounts:
     """What became of the caller's answers, each in exactly one of the first five.
 
-    An answer is what one read said; of a batch, what it said about one address.
+    An answer is what one read said; of a batch, what it said about one address. failed: the shadow could not
+    be read, or what it said cannot be, or the answer kept changing. dropped: never compared, since the queue
+    was full, the shadow off, or the client closed; of a batch that does not fit an input given twice may count
+    twice. waiting: in the queue, or being compared. newly_allowed: of the mismatched ones, those where the
+    shadow would have somebody mailed whom the version in use would not. off: why nothing is compared any more.
+    paused: why nothing is read for the moment. last_error: the last of what made an answer count as failed.
     """
 
     identical: int = 0
     mismatched: int = 0
     failed: int = 0
-    """The shadow could not be read, or what it said cannot be; or the answer kept changing."""
     dropped: int = 0
-    """Never compared: the queue was full, the shadow off, or the client closed.
-
-    Of a batch that does not fit an input given twice may count twice.
-    """
     waiting: int = 0
-    """In the queue, or being compared."""
     newly_allowed: int = 0
-    """Of the mismatched ones: the shadow would have somebody mailed where the version in use would not."""
     off: str | None = None
-    """Why nothing is compared any more."""
     paused: str | None = None
-    """Why nothing is read for the moment."""
     last_error: str | None = None
-    """The last of what made an answer count as failed."""
 
     @property
     def compared(self) -> int:
