@@ -24,6 +24,7 @@ from .errors import (
     Unauthorized,
     UnknownSubscription,
     UnreadableReply,
+    shown,
 )
 from .models import (
     Change,
@@ -438,6 +439,6 @@ def _attempt(op: Op[T]) -> Op[T | PreferencesError]:
     try:
         return (yield from operations.attempt(op))
     except Exception as error:  # noqa: BLE001  # what a caller's hook raises may be anything
-        unexpected = PreferencesError(f"{type(error).__name__}: {redact(str(error))}")
+        unexpected = PreferencesError(shown(error))
         unexpected.uncertain, unexpected.__cause__ = True, error
         return unexpected

@@ -68,8 +68,8 @@ class Exchange:
 
     def slot(self, latest: float) -> Op[bool]:
         """Wait for a slot to send in. Returns whether there is one: not if it comes later than `latest`."""
-        wait = self.limiter.reserve(now := self.clock()) if self.limiter else 0.0
-        if wait > 0:
+        now = self.clock()
+        if self.limiter and (wait := self.limiter.reserve(now)) > 0:
             if now + wait > latest:
                 return False
             yield Sleep(wait)

@@ -210,3 +210,9 @@ class ServerError(APIError):
     """5xx: HubSpot, or the edge in front of it, failed."""
 
     uncertain = True
+
+
+def shown(error: BaseException) -> str:
+    """Any error in words: ours in its own, another under its name; no address."""
+    text = redact(str(error))
+    return text if isinstance(error, PreferencesError) else f"{type(error).__name__}: {text}".removesuffix(": ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -245,8 +246,10 @@ def test_a_loop_that_ends_before_on_mismatch_does(
         held.let_go.set()
         assert ShadowCounts(mismatched=2) == asyncio.run(second())
     assert MIXED == mismatches[-1]
-    assert 1 == len(caplog.messages)
-    assert caplog.messages[0].startswith("not told, the client or its event loop being closed: statuses: v4")
+    gc.collect()  # what asyncio says of a loop that was closed with work on it is said here
+    messages = [record.message for record in caplog.records if record.name == "hubspot_preferences.shadow"]
+    assert 1 == len(messages)
+    assert messages[0].startswith("not told, the client or its event loop being closed: statuses: v4")
     if ending == "left":
         for task in asyncio.all_tasks(loop):
             task.cancel()
@@ -287,7 +290,7 @@ def test_the_loop_goes_on_while_a_plain_function_blocks(box: Sandbox, held: Held
 
 def test_both_shadows_offer_the_same() -> None:
     """The asynchronous one has what the blocking one has, in the same words."""
-    for name in ("counts", "wait", "version", "offer"):
+    for name in ("counts", "wait", "offer"):
         words = [getattr(kind, name).__doc__ for kind in (Shadow, AsyncShadow)]
         assert words[0] == words[1]
         assert words[0]

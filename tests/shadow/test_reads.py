@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -170,7 +171,7 @@ def test_single_reads_end_where_all_would_be_told_the_same(
 def test_what_has_no_room_costs_the_caller_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a huge batch only what fits is looked at, once the shadow is off nothing; all of it is counted."""
     shadow = plain_shadow()
-    shadow._start = lambda: None
+    shadow._thread = threading.current_thread()
     looked: list[str] = []
 
     def key(address: str) -> str:

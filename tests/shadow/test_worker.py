@@ -21,6 +21,7 @@ from hubspot_preferences import (
     Limiter,
     Mismatch,
     Preferences,
+    PreferencesError,
     ShadowCounts,
     operations,
     versions,
@@ -271,14 +272,18 @@ def test_no_thread_can_be_started(
         assert ShadowCounts(dropped=1, identical=1) == settled(prefs)
 
 
-def test_what_was_dropped_is_not_counted_again() -> None:
+def test_what_was_dropped_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that arrives while the client is being closed is counted as dropped, and once."""
+
+    def closed_meanwhile(*_: object) -> Comparison:
+        shadow.close()
+        return Comparison(Counter(identical=1), error=PreferencesError("too late"))
+
     shadow = plain_shadow()
-    shadow._start = lambda: None
+    shadow._thread = threading.current_thread()
     shadow.offer(operations.statuses, (MIXED,), {}, ())
-    read = shadow._take()
-    shadow.close()
-    shadow._settle(read, Comparison(Counter(identical=1)))
+    monkeypatch.setattr(worker, "drive", closed_meanwhile)
+    contextvars.Context().run(shadow._work)
     shadow.offer(operations.statuses, (MIXED,), {}, ())
     assert (ShadowCounts(dropped=2), None) == (shadow.counts, shadow._thread)
 
@@ -355,7 +360,9 @@ def test_a_blocking_client_takes_no_coroutine_function() -> None:
 
     async def on_mismatch(_: Mismatch) -> None: ...
 
-    with pytest.raises(InvalidArgument, match="on_mismatch: a coroutine function is for AsyncPreferences"):
+    with pytest.raises(
+        InvalidArgument, match="on_mismatch: nobody would await a coroutine function; use AsyncPreferences"
+    ):
         Preferences("pat-made-up", version=OURS, shadow=THEIRS, on_mismatch=on_mismatch)
 
 

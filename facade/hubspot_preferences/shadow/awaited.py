@@ -9,17 +9,16 @@ from typing import Any, Final
 from . import worker
 from .worker import Worker, telling
 
-LOOK: Final = 0.1  # seconds after which the thread looks whether the loop that it waits for is still there
+LOOK: Final = 0.05  # seconds after which the thread looks whether the loop that it waits for is still there
 POLL: Final = 0.005  # seconds after which a loop looks at the thread
 
 
 class AsyncShadow(Worker):
     """The shadow of an AsyncPreferences: a thread and a connection of its own, both made when there is work.
 
-    The thread is a daemon, and ends when there was none for a few seconds. What is awaitable of on_mismatch
-    is awaited on the loop of the latest read; the rest is done in the thread, where it may block: no place
-    for what belongs to the loop, such as asyncio.Queue.put_nowait. A forked process starts with an empty
-    queue and counts of its own.
+    The thread is a daemon, and ends when there was none for a few seconds. on_mismatch is called in it, where
+    it may block, but must not touch what belongs to a loop (asyncio.Queue.put_nowait, say); the coroutine that
+    it returns, if it does, runs on the loop of the latest read. A forked process starts with an empty queue.
     """
 
     _awaits = True
@@ -34,8 +33,7 @@ class AsyncShadow(Worker):
     async def wait(self, timeout: float | None = None) -> bool:
         """Wait until every answer so far is compared, failed or dropped, and every mismatch told.
 
-        timeout: seconds at most; None waits for as long as it takes. Returns whether it is so: within
-        on_mismatch it is not.
+        timeout: seconds at most, None for no end. Returns whether it is so: within on_mismatch it is not.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -46,16 +44,17 @@ class AsyncShadow(Worker):
 
     async def aclose(self) -> None:
         """End the worker and drop what waits. Waits for a second at most, for nothing that hangs."""
-        thread, task = self._end(), self._task
+        thread = self._end()
         if telling.get():
             return  # nobody waits for themselves
         with suppress(TimeoutError):
             async with asyncio.timeout(worker.PATIENCE):
-                if task is not None and task.get_loop() is asyncio.get_running_loop():
-                    task.cancel()
-                    await asyncio.wait({task})
                 while thread is not None and thread.is_alive():
                     await asyncio.sleep(POLL)
+                # Afterwards: what the thread left to the loop has begun by now.
+                if self._task is not None and self._task.get_loop() is asyncio.get_running_loop():
+                    self._task.cancel()
+                    await asyncio.wait({self._task})
 
     def _finish(self, result: object) -> bool:
         """Have the loop await what on_mismatch returned. Returns whether it came to an end."""

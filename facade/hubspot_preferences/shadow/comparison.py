@@ -8,7 +8,6 @@ from attrs import define, field
 from ..engine import Op
 from ..errors import PreferencesError
 from ..operations import Session
-from ..privacy import redact
 from .mismatch import Mismatch
 from .reads import ByAddress, Read
 
@@ -19,24 +18,21 @@ ROUNDS: Final = 3  # readings of an answer that changes meanwhile
 class Comparison:
     """What comparing one read came to."""
 
-    counts: Counter[str] = field(factory=Counter)
-    """The answers by what became of them, under the names of ShadowCounts."""
+    counts: Counter[str] = field(factory=Counter)  # of answers, under the names of ShadowCounts
     mismatches: list[Mismatch] = field(factory=list)
-    error: Exception | None = None
-    """What made answers fail."""
-    answered: bool = False
-    """Whether the shadow said anything that could be read."""
+    error: Exception | None = None  # what made answers fail
+    answered: bool = False  # whether the shadow said anything that could be read
 
 
 def compared(read: Read, ours: Session, shadow: Session) -> Op[Comparison]:
     """What the shadow says to a read; and before it counts as different, whether the answer still stands."""
-    result, compare, left = Comparison(), read.repetition.compare, read.answers
+    result, left = Comparison(), read.answers
+    method, compare = read.repetition.method, read.repetition.compare
 
     def ask(session: Session, addresses: list[Any]) -> Op[ByAddress]:
         replies = (yield from read.ask(session, addresses)) if addresses else {}
         errors = {email: reply for email, reply in replies.items() if isinstance(reply, PreferencesError)}
-        for result.error in errors.values():
-            result.counts["failed"] += 1
+        result.error = next(reversed(errors.values()), result.error)
         return {email: replies[email] for email in replies if email not in errors}
 
     try:
@@ -53,22 +49,12 @@ def compared(read: Read, ours: Session, shadow: Session) -> Op[Comparison]:
                 if compare(email, before[email], answer):
                     left[email] = answer
                     continue
-                mismatch = Mismatch(
-                    read.repetition.method, ours.version.name, shadow.version.name, email, differences[email]
-                )
+                mismatch = Mismatch(method, ours.version.name, shadow.version.name, email, differences[email])
                 result.mismatches.append(mismatch)
                 result.counts.update(mismatched=1, newly_allowed=mismatch.newly_allowed)
-            if not left:
-                return result
-        raise PreferencesError("the answer kept changing while it was compared")
+        if left:
+            raise PreferencesError("the answer kept changing while it was compared")
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the shadow's affair alone
         result.error = error
-        counted = result.counts["identical"] + result.counts["mismatched"] + result.counts["failed"]
-        result.counts["failed"] += len(read.answers) - counted
+    result.counts["failed"] = len(read.answers) - result.counts["identical"] - result.counts["mismatched"]
     return result
-
-
-def shown(error: BaseException) -> str:
-    """An error in words: our own in its own, any other with its name; no address."""
-    text = redact(str(error))
-    return text if isinstance(error, PreferencesError) else f"{type(error).__name__}: {text}".removesuffix(": ")

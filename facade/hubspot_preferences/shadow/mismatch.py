@@ -36,12 +36,12 @@ class Mismatch:
 class ShadowCounts:
     """What became of the caller's answers, each in exactly one of the first five.
 
-    An answer is what one read said; of a batch, what it said about one address. failed: the shadow could not
-    be read, or what it said cannot be, or the answer kept changing. dropped: never compared, since the queue
-    was full, the shadow off, or the client closed; of a batch that does not fit an input given twice may count
-    twice. waiting: in the queue, or being compared. newly_allowed: of the mismatched ones, those where the
-    shadow would have somebody mailed whom the version in use would not. off: why nothing is compared any more.
-    paused: why nothing is read for the moment. last_error: the last of what made an answer count as failed.
+    An answer is what one read said; of a batch, what it said about one address. failed: the shadow, or what it
+    said, could not be read, or the answer kept changing. dropped: never compared, the queue being full, the
+    shadow off, or the client closed; an input given twice in a batch that does not fit may count twice.
+    waiting: in the queue, or being compared. newly_allowed: of the mismatched ones, those whom only the shadow
+    would have mailed. off, paused: why nothing is read any more, or for the moment. last_error: the last of
+    what made an answer count as failed.
     """
 
     identical: int = 0

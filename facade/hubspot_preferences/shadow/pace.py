@@ -7,8 +7,8 @@ from attrs import define
 
 from .. import limits
 from ..engine import Exchange, Op, Sleep
-from ..errors import APIError, DailyLimitReached, RateLimited
-from .comparison import Comparison, shown
+from ..errors import DailyLimitReached, RateLimited, shown
+from .comparison import Comparison
 
 if TYPE_CHECKING:
     from ..transport import Response
@@ -63,6 +63,5 @@ class PacedExchange(Exchange):
         elif self._failures >= FAILURES_UNTIL_OFF:
             self.off = f"{self._failures} reads in a row failed; the last: {self.last_error}"
         elif self._failures or isinstance(error, RateLimited):
-            full = FULL if isinstance(error, RateLimited) else 0.0
-            asked = error.retry_after if isinstance(error, APIError) else None
-            self.pause(max(2.0 ** (self._failures - 1), asked or full), self.last_error)
+            asked = getattr(error, "retry_after", None) or (FULL if isinstance(error, RateLimited) else 0.0)
+            self.pause(max(2.0 ** (self._failures - 1), asked), self.last_error)

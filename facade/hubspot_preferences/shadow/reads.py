@@ -16,8 +16,8 @@ from ..models import address_key
 from ..operations import Session, attempt
 from ..outcomes import BatchResult
 
-ByAddress: TypeAlias = dict[str | None, Any]
-"""An answer, or the error in its place; under None what is about nobody."""
+Operation: TypeAlias = Callable[..., Op[Any]]
+ByAddress: TypeAlias = dict[str | None, Any]  # an answer, or the error in its place; None: it is about nobody
 
 
 @frozen(eq=False)
@@ -25,10 +25,9 @@ class Repetition:
     """How the reads of one method are asked again, and what differs in two answers about an address."""
 
     method: str
-    again: Callable[..., Op[Any]]
+    again: Operation
     compare: Callable[[Any, Any, Any], Differences]
-    single: Callable[..., Op[Any]] | None = None
-    """Of a batch: the same for one address."""
+    single: Operation | None = None  # of a batch: the same for one address
 
 
 @frozen(eq=False)
@@ -39,8 +38,7 @@ class Read:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     answers: ByAddress
-    singly: set[str]
-    """The batches that the account may not read; found out by asking."""
+    singly: set[str]  # the batches that the account may not read; found out by asking
 
     def ask(self, session: Session, addresses: list[Any]) -> Op[ByAddress]:
         """What a version answers about some of the addresses."""
@@ -81,7 +79,7 @@ def _may_email(session: Session, *args: Any, **kwargs: Any) -> Op[Decision]:
 
 
 # The reads of a client, by the operation that carries them out: nothing else is ever repeated.
-REPETITIONS: Final[dict[Callable[..., Any], Repetition]] = {
+REPETITIONS: Final[dict[Operation, Repetition]] = {
     operations.definitions: Repetition("definitions", operations.definitions, methods.definitions),
     operations.statuses: Repetition("statuses", operations.statuses, methods.statuses),
     operations.opt_outs: Repetition("opt_outs", operations.opt_outs, methods.opt_outs),
@@ -93,25 +91,18 @@ REPETITIONS: Final[dict[Callable[..., Any], Repetition]] = {
 
 
 def reads(
-    operation: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    answer: Any,
-    singly: set[str],
-    room: int,
+    operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any, singly: set[str], room: int
 ) -> tuple[list[Read], int]:
-    """What of an answer can be compared, and how many answers there is no room for.
+    """What of an answer can be compared, of a batch in chunks; and how many answers there is no room for.
 
-    Of a batch each chunk by itself; an input that got no answer is left out, one given twice is one. What has
-    no room is only counted: the caller waits for this.
+    An input that got no answer is left out, one given twice is one. The caller waits for this.
     """
     repetition = REPETITIONS[operation]
     if not isinstance(answer, BatchResult):
         if isinstance(answer, Decision) and answer.error and not isinstance(answer.error, NotFound):
             return [], 0  # no answer
-        if room < 1:
-            return [], 1
-        return [Read(repetition, args, kwargs, {args[0] if args else None: answer}, singly)], 0
+        read = Read(repetition, args, kwargs, {args[0] if args else None: answer}, singly)
+        return ([read], 0) if room else ([], 1)
     size = min(kwargs["chunk_size"], batch.CHUNK_SIZE)  # bounds the queue
     answered = (outcome for outcome in answer if outcome.ok)
     fitting: dict[str, tuple[str | None, Any]] = {}

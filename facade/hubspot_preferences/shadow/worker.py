@@ -13,15 +13,15 @@ from typing import Any, Final, TypeAlias
 
 from .. import versions
 from ..engine import drive
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, shown
 from ..limits import Limiter
 from ..operations import Session
 from ..transport import SeverableTransport
 from ..versions import Version
-from .comparison import Comparison, compared, shown
+from .comparison import compared
 from .mismatch import Mismatch, ShadowCounts
 from .pace import PacedExchange
-from .reads import Read, reads
+from .reads import Operation, Read, reads
 
 LOGGER = logging.getLogger("hubspot_preferences.shadow")
 MOST_READS: Final = 100  # that wait; a chunk of a batch is one. With 100 addresses each they are some 20 MB.
@@ -29,7 +29,6 @@ LONGEST_TIMEOUT: Final = 30.0  # seconds; a client that waits for ever has a sha
 IDLE: Final = 5.0  # seconds until a thread without work ends, and its connection with it
 PATIENCE: Final = 1.0  # seconds that closing waits for the thread to end
 LINES, PER = 10, 60.0  # log lines at most, in so many seconds
-
 OnMismatch: TypeAlias = Callable[[Mismatch], object] | None
 
 # Set within on_mismatch: whoever looks again from there is not shadowed, or one mismatch would lead to the next.
@@ -37,7 +36,7 @@ telling: contextvars.ContextVar[bool] = contextvars.ContextVar("hubspot_preferen
 
 
 class Worker:
-    """What a shadow still has to compare, what became of the rest, and a thread while there is work."""
+    """What a shadow still has to compare, and a thread while there is work. version: the one that is asked."""
 
     _awaits = False  # what on_mismatch returns
 
@@ -45,17 +44,16 @@ class Worker:
         self, session: Session, version: str | Version, on_mismatch: OnMismatch, settings: dict[str, Any]
     ) -> None:
         try:
-            self._version = versions.version(version)
+            self.version: Final = versions.version(version)
         except InvalidArgument as error:
             raise InvalidArgument(f"shadow{str(error).removeprefix('version')}") from None
-        if self._version.name == session.version.name:
-            raise InvalidArgument(f"shadow: {self._version} is the version of the client itself")
+        if self.version.name == session.version.name:
+            raise InvalidArgument(f"shadow: {self.version} is the version of the client itself")
         if on_mismatch is not None and not callable(on_mismatch):
             raise InvalidArgument("on_mismatch: must be a function, or None for a line in the log")
         if inspect.iscoroutinefunction(on_mismatch) and not self._awaits:
-            refusal = "a coroutine function is for AsyncPreferences: nobody would await it"
-            raise InvalidArgument(f"on_mismatch: {refusal}")
-        versions.load(self._version.name)  # here: importing it later would hold up whoever reads
+            raise InvalidArgument("on_mismatch: nobody would await a coroutine function; use AsyncPreferences")
+        versions.load(self.version.name)  # here: importing it later would hold up whoever reads
         self._on_mismatch = on_mismatch
         self._ours, self._limiter = session.version, session.exchange.limiter or Limiter()
         timeout = min(settings["timeout"] or LONGEST_TIMEOUT, LONGEST_TIMEOUT)
@@ -66,7 +64,7 @@ class Worker:
     def _reset(self) -> None:
         self._exchange = PacedExchange(retry=None, limiter=self._limiter)
         # Names of their own: what the caller's session remembers decides what the caller sends.
-        self._sessions = [Session(version, self._exchange) for version in (self._ours, self._version)]
+        self._sessions = [Session(version, self._exchange) for version in (self._ours, self.version)]
         self._queue: deque[Read] = deque()
         self._counts: Counter[str] = Counter()
         self._singly: set[str] = set()  # the batches that this account may not read
@@ -84,11 +82,6 @@ class Worker:
         self._reset()
 
     @property
-    def version(self) -> Version:
-        """The API version on which reads are repeated."""
-        return self._version
-
-    @property
     def counts(self) -> ShadowCounts:
         """What became of the answers so far."""
         exchange = self._exchange
@@ -97,11 +90,9 @@ class Worker:
         return ShadowCounts(**counts, off=exchange.off, paused=exchange.paused, last_error=exchange.last_error)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} version={self._version.name!r} {self.counts!r}>"
+        return f"<{type(self).__name__} version={self.version.name!r} {self.counts!r}>"
 
-    def offer(
-        self, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any, /
-    ) -> None:
+    def offer(self, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any, /) -> None:
         """Have a read of the caller's repeated. Waits for nothing, raises nothing."""
         if telling.get():
             return
@@ -111,40 +102,36 @@ class Worker:
                 fitting, dropped = reads(operation, args, kwargs, answer, self._singly, room)
                 self._queue += fitting
                 self._counts.update(waiting=sum(len(read.answers) for read in fitting), dropped=dropped)
-                if self._queue:
-                    self._busy = True
-                    self._changed.notify_all()
-                    self._thread = self._thread or self._start()
+                self._busy = self._busy or bool(fitting)
+                self._changed.notify_all()
+                if self._queue and self._thread is None:
+                    # A context of its own: what this read is traced and logged as is not what the others are.
+                    run, name = contextvars.Context().run, "hubspot-preferences-shadow"
+                    thread = threading.Thread(target=run, args=(self._work,), name=name, daemon=True)
+                    thread.start()
+                    self._thread = thread
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller has an answer and shall get it
+            if self._thread is None:
+                self._drop()  # there are no more threads, or the interpreter is ending
             self._line(f"a read cannot be shadowed: {shown(error)}")
-
-    def _start(self) -> threading.Thread:
-        # A context of its own: what the first read is traced and logged as is not what the others are.
-        run, name = contextvars.Context().run, "hubspot-preferences-shadow"
-        thread = threading.Thread(target=run, args=(self._work,), name=name, daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # no more threads, or the interpreter is ending
-            self._drop()
-            raise
-        return thread
 
     def _work(self) -> None:
         telling.set(True)
         try:
             with closing(SeverableTransport(**self._settings)) as self._transport:
                 while not self._exchange.off and (read := self._take()):
-                    comparison = drive(
-                        compared(read, *self._sessions), self._transport, self._stop.wait, self._stop
-                    )
-                    self._settle(read, comparison)
-                    for mismatch in comparison.mismatches:
+                    result = drive(compared(read, *self._sessions), self._transport, self._stop.wait, self._stop)
+                    with self._changed:
+                        if not self._stop.is_set():  # else it was dropped meanwhile
+                            self._counts.update(result.counts, waiting=-len(read.answers))
+                            self._exchange.judge(result)
+                    for mismatch in result.mismatches:
                         self._tell(mismatch)
         except BaseException as error:  # noqa: BLE001  # among them the sign to stop
             if not self._stop.is_set():
                 self._exchange.off = shown(error)
         if self._exchange.off:
-            LOGGER.warning("shadow reads on %s are off: %s", self._version, self._exchange.off)
+            LOGGER.warning("shadow reads on %s are off: %s", self.version, self._exchange.off)
             self._drop()
 
     def _take(self) -> Read | None:
@@ -159,13 +146,6 @@ class Worker:
             self._thread = None
             return None
 
-    def _settle(self, read: Read, comparison: Comparison) -> None:
-        """Count what a read came to, unless it was dropped meanwhile."""
-        with self._changed:
-            if not self._stop.is_set():
-                self._counts.update(comparison.counts, waiting=-len(read.answers))
-                self._exchange.judge(comparison)
-
     def _drop(self) -> None:
         """Drop what waits; nothing more is done."""
         with self._changed:
@@ -175,11 +155,10 @@ class Worker:
             self._changed.notify_all()
 
     def _tell(self, mismatch: Mismatch) -> None:
-        if self._on_mismatch is None:
-            self._line(str(mismatch))
-            return
         try:
-            if self._stop.is_set() or not self._finish(self._on_mismatch(mismatch)):
+            if self._on_mismatch is None:
+                self._line(str(mismatch))
+            elif self._stop.is_set() or not self._finish(self._on_mismatch(mismatch)):
                 self._line(f"not told, the client or its event loop being closed: {mismatch}")
         except BaseException as error:  # noqa: BLE001  # in a thread of our own even SystemExit is nobody's wish
             self._line(f"on_mismatch raised {type(error).__name__}, told of: {mismatch}")
@@ -219,8 +198,7 @@ class Shadow(Worker):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until every answer so far is compared, failed or dropped, and every mismatch told.
 
-        timeout: seconds at most; None waits for as long as it takes. Returns whether it is so: within
-        on_mismatch it is not.
+        timeout: seconds at most, None for no end. Returns whether it is so: within on_mismatch it is not.
         """
         with self._changed:
             return not telling.get() and self._changed.wait_for(lambda: not self._busy, timeout)
@@ -232,12 +210,5 @@ class Shadow(Worker):
 
 
 _living: "weakref.WeakSet[Worker]" = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for worker in _living:
-        worker.after_fork()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=lambda: [*map(Worker.after_fork, _living)])
