@@ -3,6 +3,7 @@
 import gc
 import hmac
 import json
+import re
 import signal
 import threading
 import tracemalloc
@@ -730,18 +731,21 @@ def test_ctrl_c_between_two_windows(prefs: Preferences, small: None) -> None:
     assert ("incomplete", "interrupted", {"identical": 6}) == (report.verdict, report.stopped, counted(report))
 
 
-def test_ctrl_c_while_waiting_for_a_reply(listen: Listen, small: None) -> None:
+@pytest.mark.parametrize(("concurrency", "threads"), [(1, 0), (2, 2)])
+def test_ctrl_c_while_waiting_for_a_reply(listen: Listen, small: None, concurrency: int, threads: int) -> None:
     """The reply is not waited for, of its window nothing is counted, and nothing more is sent."""
     main = threading.get_ident()
     released = threading.Event()
     held: list[bytes] = []
+    together = threading.Barrier(concurrency)
 
     def answer(request: bytes) -> tuple[Any, ...]:
         body = request.partition(b"\r\n\r\n")[2]
         inputs = json.loads(body)["inputs"] if body else []
         if len(inputs) == 4:  # the second window
             held.append(request)
-            signal.pthread_kill(main, signal.SIGINT)
+            if together.wait(60) == 0:
+                signal.pthread_kill(main, signal.SIGINT)
             released.wait(60)
         return 200, {
             "results": [{"subscriberIdString": each, "statuses": [], "wideStatuses": []} for each in inputs]
@@ -749,17 +753,21 @@ def test_ctrl_c_while_waiting_for_a_reply(listen: Listen, small: None) -> None:
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with Preferences("demo", base_url=listen(answer).url, retry=None, limiter=None, concurrency=1) as prefs:
+        with Preferences(
+            "demo", base_url=listen(answer).url, retry=None, limiter=None, concurrency=concurrency
+        ) as prefs:
             report = compare_live(prefs, A, B, crowd(50))
-            waiting = [each for each in threading.enumerate() if each.name.startswith("hubspot-preferences-0")]
+            waiting = [
+                thread for thread in threading.enumerate() if re.fullmatch(r"hubspot-preferences-\d+", thread.name)
+            ]
             released.set()
-            for each in waiting:
-                each.join(10)
+            for thread in waiting:
+                thread.join(10)
     finally:
         released.set()
         signal.signal(signal.SIGINT, before)
     assert ("incomplete", "interrupted", {"identical": 2}) == (report.verdict, report.stopped, counted(report))
-    assert (1, 1) == (len(waiting), len(held))
+    assert (threads, concurrency) == (len(waiting), len(held))
 
 
 def test_ctrl_c_before_anything_was_compared(prefs: Preferences, monkeypatch: pytest.MonkeyPatch) -> None:
