@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import httpx
 import pytest
+from attrs import define, field
 
 from hubspot_preferences import (
     APIError,
@@ -21,6 +22,7 @@ from hubspot_preferences import (
     ServerError,
     TimedOut,
     TransportError,
+    engine,
 )
 from hubspot_preferences.engine import Exchange, Gather, Op, Send, Sleep, adrive, drive
 from hubspot_preferences.limits import PAD
@@ -564,6 +566,48 @@ def test_the_first_error_ends_the_others(mode: Mode, error: Exception) -> None:
         world.run(mode, gather([fetch(200), fetch(201), fetch(202), fetch(203)]))
     assert error is caught.value
     assert [200, 201] == [kwargs["number"] for kwargs in world.kwargs]
+
+
+def test_one_connection_needs_no_thread() -> None:
+    """Where requests go one at a time the caller's thread sends them, and no further once it is told to stop."""
+    threads: list[threading.Thread] = []
+    stop = threading.Event()
+
+    def answer(kwargs: dict[str, Any]) -> int:
+        threads.append(threading.current_thread())
+        if len(threads) == 2:
+            stop.set()
+        return echo(kwargs)
+
+    world = World(*[answer] * 3, concurrency=1)
+    with pytest.raises(engine._Stopped):
+        drive(gather([fetch(number) for number in (200, 201, 202)]), cast(Transport, world), world.sleep, stop)
+    assert [threading.current_thread()] * 2 == threads
+
+
+def test_slots_can_be_given_out_by_other_rules(mode: Mode) -> None:
+    """An exchange that waits for its slots in its own way is asked for each request, and hears of each reply."""
+
+    @define(eq=False)
+    class Strict(Exchange):
+        heard: list[int] = field(factory=list)
+
+        def slot(self, latest: float) -> Op[bool]:
+            for seconds in (1.0, 2.0):
+                if self.clock() + seconds > latest:
+                    return False
+                yield Sleep(seconds)
+            return True
+
+        def learn(self, reply: httpx.Response, sent: float) -> None:
+            self.heard.append(reply.status_code)
+
+    world = World(502, 503, 200)
+    exchange = Strict(Retry(base=1.0, total=4.0), None, world.clock, lambda: 0.5)
+    error = failure(world, mode, exchange(SEND))
+    assert ([502, 503], [3.0, 6.5]) == (exchange.heard, world.sent)
+    assert isinstance(error, APIError)
+    assert 503 == error.status
 
 
 def test_an_error_of_a_gathering_can_be_handled(mode: Mode) -> None:

@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -46,6 +46,7 @@ from hubspot_preferences import (
     versions,
 )
 from hubspot_preferences.sandbox import Fault, Sandbox
+from hubspot_preferences.transport import SeverableTransport, bearer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -574,6 +575,49 @@ def test_what_escapes_a_path_is_never_sent(box: Sandbox, connect: Connect, email
 
 
 # Threads, tasks, processes
+
+
+@contextmanager
+def severable(url: str) -> Iterator[SeverableTransport]:
+    """A transport that can be severed, for a server of one's own."""
+    transport = SeverableTransport(url=url, headers=bearer("demo"), timeout=None, concurrency=1)
+    with closing(transport):
+        yield transport
+
+
+def test_a_wait_for_a_reply_can_be_ended_from_another_thread(listen: Listen) -> None:
+    """What waits without a timeout ends as if the connection had been lost, and so does what follows."""
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(_: bytes) -> None:
+        asked.set()
+        over.wait(60)
+
+    with severable(listen(answer).url) as transport:
+
+        def sever() -> None:
+            asked.wait(60)
+            transport.sever()
+
+        breaker = threading.Thread(target=sever)
+        breaker.start()
+        for _ in range(2):  # the second is severed as soon as it is connected
+            with pytest.raises(TransportError) as caught:
+                transport.send({"method": "GET", "url": "/"})
+            assert caught.value.uncertain
+        breaker.join()
+    assert not over.is_set()
+    over.set()
+
+
+def test_severing_what_is_not_connected_does_nothing(listen: Listen) -> None:
+    """Neither before the first request nor after closing there is anything to sever."""
+    with severable(listen(lambda _: EMPTY).url) as transport:
+        assert 200 == transport.send({"method": "GET", "url": "/"}).status_code
+        transport.close()
+        transport.sever()
+    with severable("http://127.0.0.1:9") as transport:
+        transport.sever()
 
 
 def test_one_client_serves_sixteen_threads(box: Sandbox, connect: Connect, listen: Listen) -> None:
