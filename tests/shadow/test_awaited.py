@@ -14,6 +14,7 @@ from hubspot_preferences import (
     AsyncPreferences,
     Limiter,
     Mismatch,
+    Preferences,
     ShadowCounts,
     operations,
 )
@@ -255,6 +256,42 @@ def test_a_loop_that_ends_before_on_mismatch_does(
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
+
+
+def test_two_loops_at_once(box: Sandbox) -> None:
+    """Where two threads read on a loop each, no mismatch is given up because the other was the last to read."""
+    mismatches: list[object] = []
+    ready = threading.Barrier(2)
+
+    async def on_mismatch(mismatch: Mismatch) -> None:
+        await asyncio.sleep(0.001)
+        mismatches.append(mismatch.email)
+
+    prefs = AsyncPreferences(
+        box.token, base_url=box.url, version=OURS, shadow=THEIRS, limiter=Limiter(100_000), on_mismatch=on_mismatch
+    )
+
+    async def reads(answer: object) -> None:
+        assert prefs.shadow
+        ready.wait(SOON)
+        for _ in range(20):
+            prefs.shadow.offer(operations.statuses, (SUBSCRIBED,), {}, answer)
+            await asyncio.sleep(0.001)
+        assert await prefs.shadow.wait(SOON)
+        ready.wait(SOON)
+
+    with (
+        box.faults(Fault(version=THEIRS, fields={"status": "UNSUBSCRIBED"}, times=None)),
+        Preferences(box.token, base_url=box.url, version=OURS) as plain,
+    ):
+        answer = plain.statuses(SUBSCRIBED)
+        threads = [threading.Thread(target=lambda: asyncio.run(reads(answer))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    asyncio.run(prefs.aclose())
+    assert [SUBSCRIBED] * 40 == mismatches
 
 
 def test_closing_that_is_cancelled_closes_the_connections(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,16 @@
 """The shadow of an AsyncPreferences."""
 
 import asyncio
+import inspect
+import threading
 from collections.abc import Awaitable
-from concurrent import futures
 from contextlib import suppress
 from typing import Any, Final
 
 from . import worker
 from .worker import Worker, telling
 
-LOOK: Final = 0.05  # seconds after which the thread looks whether the loop that it waits for is still there
-POLL: Final = 0.005  # seconds after which a loop looks at the thread
+LOOK: Final = 0.01  # seconds after which thread and loop look at each other: neither can wake the other for sure
 
 
 class AsyncShadow(Worker):
@@ -23,7 +23,7 @@ class AsyncShadow(Worker):
 
     _awaits = True
     _loop: asyncio.AbstractEventLoop
-    _task: "asyncio.Task[Any] | None" = None
+    _task: "asyncio.Future[Any] | None" = None
 
     def offer(self, *read: Any) -> None:
         """Have a read of the caller's repeated. Waits for nothing, raises nothing."""
@@ -37,9 +37,8 @@ class AsyncShadow(Worker):
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                # Again and again: the thread cannot wake a loop for sure, which may be closed by then.
                 while self._busy and not telling.get():
-                    await asyncio.sleep(POLL)
+                    await asyncio.sleep(LOOK)
         return not (self._busy or telling.get())
 
     async def aclose(self) -> None:
@@ -50,7 +49,7 @@ class AsyncShadow(Worker):
         with suppress(TimeoutError):
             async with asyncio.timeout(worker.PATIENCE):
                 while thread is not None and thread.is_alive():
-                    await asyncio.sleep(POLL)
+                    await asyncio.sleep(LOOK)
                 # Afterwards: what the thread left to the loop has begun by now.
                 if self._task is not None and self._task.get_loop() is asyncio.get_running_loop():
                     self._task.cancel()
@@ -60,14 +59,19 @@ class AsyncShadow(Worker):
         """Have the loop await what on_mismatch returned. Returns whether it came to an end."""
         if not isinstance(result, Awaitable):
             return True
-        loop = self._loop
+        loop, ended = self._loop, threading.Event()
 
-        async def finish() -> None:
-            self._task = asyncio.current_task()
-            await result
+        def start() -> None:
+            self._task = asyncio.ensure_future(result)
+            self._task.add_done_callback(lambda _: ended.set())
 
-        finished = None if loop.is_closed() else asyncio.run_coroutine_threadsafe(finish(), loop)
-        while finished and futures.wait([finished], LOOK).not_done:
-            if self._stop.is_set() or loop.is_closed() or loop is not self._loop:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(start)
+        while not ended.wait(LOOK):
+            if loop.is_closed() and inspect.iscoroutine(result):
+                result.close()  # nothing runs it any more
+            if self._stop.is_set() or loop.is_closed() or (loop is not self._loop and not loop.is_running()):
                 return False
-        return finished is not None and finished.result() is None
+        assert self._task is not None
+        self._task.result()  # raises what on_mismatch raised
+        return True

@@ -44,11 +44,8 @@ def compared(read: Read, ours: Session, shadow: Session) -> Op[Comparison]:
             result.counts["identical"] += len(theirs) - len(differing)
             # The caller, or the person, may have changed it between the two readings.
             again = yield from ask(ours, differing)
-            left, before = {}, left
-            for email, answer in again.items():
-                if compare(email, before[email], answer):
-                    left[email] = answer
-                    continue
+            left = {email: again[email] for email in again if compare(email, left[email], again[email])}
+            for email in [email for email in again if email not in left]:
                 mismatch = Mismatch(method, ours.version.name, shadow.version.name, email, differences[email])
                 result.mismatches.append(mismatch)
                 result.counts.update(mismatched=1, newly_allowed=mismatch.newly_allowed)

@@ -25,7 +25,7 @@ from .reads import Operation, Read, reads
 
 LOGGER = logging.getLogger("hubspot_preferences.shadow")
 MOST_READS: Final = 100  # that wait; a chunk of a batch is one. With 100 addresses each they are some 20 MB.
-LONGEST_TIMEOUT: Final = 30.0  # seconds; a client that waits for ever has a shadow that does not
+LONGEST: Final = 30.0  # seconds until a request times out; a client that waits for ever has a shadow that does not
 IDLE: Final = 5.0  # seconds until a thread without work ends, and its connection with it
 PATIENCE: Final = 1.0  # seconds that closing waits for the thread to end
 LINES, PER = 10, 60.0  # log lines at most, in so many seconds
@@ -56,8 +56,7 @@ class Worker:
         versions.load(self.version.name)  # here: importing it later would hold up whoever reads
         self._on_mismatch = on_mismatch
         self._ours, self._limiter = session.version, session.exchange.limiter or Limiter()
-        timeout = min(settings["timeout"] or LONGEST_TIMEOUT, LONGEST_TIMEOUT)
-        self._settings = {**settings, "concurrency": 1, "timeout": timeout}
+        self._settings = settings | {"concurrency": 1, "timeout": min(settings["timeout"] or LONGEST, LONGEST)}
         self._reset()
         _living.add(self)
 
