@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-ci check lint types generate check-generated refresh update watch record bench bench-peers sandbox build clean
+.PHONY: help setup demo test test-ci check lint types public-api generate check-generated refresh update watch record bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ types: $(READY)  ## mypy --strict and pyright, and that every public name has a 
 # By PATH, as --pythonpath would look at the contracts' folder in site-packages. httpx's own types are not all known.
 	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes hubspot_preferences --ignoreexternal) || \
 		{ echo "$$report" | grep -v '^   hubspot_preferences'; exit 1; }
+
+public-api: $(READY)  ## write tests/public_api.txt: every public name and signature
+	@$(BIN)/python -m tests.public_api
 
 generate: $(READY)  ## write generated/ from openapi/
 	@$(BIN)/python openapi/generate.py

@@ -109,20 +109,20 @@ def test_an_accepted_address_is_one_path_segment(address: str) -> None:
 )
 def test_no_invisible_character_gets_through(before: str, character: str, after: str) -> None:
     """One white space, control or unassigned character anywhere makes an address unusable."""
-    told = refusal(arguments.email, f"{before}{character}{after}@example.com")
-    assert "email: holds white space, a line break or a control character" == told
+    message = refusal(arguments.email, f"{before}{character}{after}@example.com")
+    assert "email: holds white space, a line break or a control character" == message
 
 
 @property_test
 @given(addresses)
 def test_a_refusal_never_holds_the_address(address: str) -> None:
     """Whatever is refused, the words are one of three."""
-    told = ""
+    message = ""
     try:
         assert address == arguments.email(address)
     except InvalidArgument as error:
-        told = str(error)
-    assert told in (
+        message = str(error)
+    assert message in (
         "",
         "email: is empty",
         "email: is not an e-mail address (something@domain)",
@@ -191,8 +191,8 @@ def test_an_unknown_value_is_never_sent(check: Callable[[object], object], value
 
 def test_legal_basis_names_all_it_knows() -> None:
     """A refused legal basis is answered with all that there are."""
-    told = refusal(arguments.legal_basis, "CONSENT", "changes[2].legal_basis")
-    assert f"changes[2].legal_basis: 'CONSENT' is not one of {', '.join(LegalBasis.__members__)}" == told
+    message = refusal(arguments.legal_basis, "CONSENT", "changes[2].legal_basis")
+    assert f"changes[2].legal_basis: 'CONSENT' is not one of {', '.join(LegalBasis.__members__)}" == message
 
 
 # Texts, numbers, flags

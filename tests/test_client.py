@@ -51,9 +51,9 @@ def asked(box: Sandbox) -> list[tuple[str | None, str | None]]:
 
 def test_definitions_are_the_accounts_subscription_types(box: Sandbox, client: Preferences, version: str) -> None:
     """Every subscription type comes as a value of our own, the archived one included."""
-    found = client.definitions()
-    assert [NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE] == [definition.id for definition in found]
-    assert [True, True, True, True, False] == [definition.is_active for definition in found]
+    types = client.definitions()
+    assert [NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE] == [definition.id for definition in types]
+    assert [True, True, True, True, False] == [definition.is_active for definition in types]
     assert (
         Definition(
             id=NEWS,
@@ -68,7 +68,7 @@ def test_definitions_are_the_accounts_subscription_types(box: Sandbox, client: P
             created_at=datetime(2026, 1, 5, 9, 0, 0, 319000, UTC),
             updated_at=datetime(2026, 1, 5, 9, 0, 0, 319000, UTC),
         )
-        == found[0]
+        == types[0]
     )
     assert [("list_definitions", version)] == asked(box)
     assert {} == box.log[0].query
@@ -76,8 +76,8 @@ def test_definitions_are_the_accounts_subscription_types(box: Sandbox, client: P
 
 def test_definitions_with_translations_of_one_brand(box: Sandbox, client: Preferences) -> None:
     """Translations come along when asked for; the brand is passed on."""
-    found = client.definitions(business_unit_id=0, include_translations=True)
-    german, french = found[3].translations
+    types = client.definitions(business_unit_id=0, include_translations=True)
+    german, french = types[3].translations
     assert ("de", "Neues vom Produkt") == (german.language_code, german.name)
     assert Translation("fr", "Nouveautés du produit", "Une fois par mois, ce qui a changé.") == french
     assert {"businessUnitId": "0", "includeTranslations": "true"} == box.log[0].query
@@ -85,8 +85,8 @@ def test_definitions_with_translations_of_one_brand(box: Sandbox, client: Prefer
 
 def test_statuses_are_one_row_per_subscription_type(box: Sandbox, client: Preferences, version: str) -> None:
     """All that HubSpot says about a status arrives in it; nulls are None."""
-    found = client.statuses("subscribed@example.com")
-    assert [NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE] == [status.subscription_id for status in found]
+    statuses = client.statuses("subscribed@example.com")
+    assert [NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE] == [status.subscription_id for status in statuses]
     assert (
         Status(
             email="subscribed@example.com",
@@ -101,9 +101,9 @@ def test_statuses_are_one_row_per_subscription_type(box: Sandbox, client: Prefer
             business_unit_id=0,
             updated_at=datetime(2026, 1, 6, 9, 0, tzinfo=UTC),
         )
-        == found[0]
+        == statuses[0]
     )
-    assert SubscriptionState.NOT_SPECIFIED == found[1].state
+    assert SubscriptionState.NOT_SPECIFIED == statuses[1].state
     assert [("get_statuses", version)] == asked(box)
     assert {"channel": "EMAIL"} == box.log[0].query
 
@@ -155,7 +155,7 @@ def test_unsubscribe(box: Sandbox, client: Preferences, version: str) -> None:
     status = client.unsubscribe("subscribed@example.com", NEWS)
     assert SubscriptionState.UNSUBSCRIBED == status.state
     assert ("UNSUBSCRIBED", "SUBSCRIBED") == tuple(
-        box.state("subscribed@example.com", each) for each in (NEWS, UPDATES)
+        box.state("subscribed@example.com", subscription) for subscription in (NEWS, UPDATES)
     )
     assert [("set_status", version)] == asked(box)
 
@@ -288,8 +288,8 @@ def test_an_ambiguous_name_lists_its_ids(connect: Connect) -> None:
 def test_names_are_read_once(box: Sandbox, client: Preferences) -> None:
     """A name costs one call, also for the same client on another version."""
     other = client.with_version("v4" if str(client.version) == "2026-03" else "2026-03")
-    for each in (client, client, other):
-        each.unsubscribe(JANE, "Marketing Information")
+    for caller in (client, client, other):
+        caller.unsubscribe(JANE, "Marketing Information")
     assert ["list_definitions"] + ["set_status"] * 3 == [operation for operation, _ in asked(box)]
 
 
@@ -416,6 +416,13 @@ def test_a_missing_operation_names_the_versions_that_have_it(
     ):
         call(connect(version="2026-03"))
     assert () == box.log
+
+
+def test_each_client_has_a_limiter_of_its_own() -> None:
+    """The default limiter stands for a new one: two clients do not share it unless told to."""
+    with Preferences("pat-made-up") as one, Preferences("pat-made-up") as other:
+        limiters = {one._session.exchange.limiter, other._session.exchange.limiter}
+    assert (2, False) == (len(limiters), None in limiters)
 
 
 # Tokens, addresses of servers, settings

@@ -15,6 +15,18 @@ from ..privacy import redact
 if TYPE_CHECKING:
     from .wire import Wire
 
+__all__ = [
+    "DEFAULT",
+    "LATEST",
+    "NAMES",
+    "VERSIONS",
+    "Version",
+    "VersionLike",
+    "VersionName",
+    "newest",
+    "version",
+]
+
 VersionName = Literal["v4", "2026-03", "2026-09"]
 DEFAULT: Final = "2026-03"
 LATEST: Final = "latest"  # stands for the newest that is released
