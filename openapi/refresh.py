@@ -22,8 +22,10 @@ from attrs import frozen
 import rules
 import upstream
 import words as own_words
-from hubspot_preferences.contracts.diff import ContractDiff, Level, difference
-from hubspot_preferences.contracts.documents import Document, parse
+from hubspot_preferences.contracts import ContractDiff, Level
+from hubspot_preferences.contracts.diff import difference
+from hubspot_preferences.contracts.documents import parse
+from hubspot_preferences.contracts.openapi import Document
 from hubspot_preferences.errors import InvalidArgument
 from hubspot_preferences.files import replacing
 from hubspot_preferences.privacy import visible

@@ -1,6 +1,6 @@
 """The named rules that make HubSpot's document fit to generate from, each with its reason.
 
-A rule takes the document as HubSpot publishes it (a mapping that `documents.check` let through) and
+A rule takes the document as HubSpot publishes it (a mapping that `checking.check` let through) and
 changes it in place. Where a rule deviates from HubSpot's word, that word stays under `x-hubspot`,
 so that versions are compared by what HubSpot declared. `apply` runs the rules in order.
 """
@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hubspot_preferences.contracts.documents import METHODS, Document, on_wire, walk
+from hubspot_preferences.contracts.normal_form import NormalForm
+from hubspot_preferences.contracts.openapi import Document, on_wire, walk
 
 Node = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
@@ -150,43 +151,27 @@ def snake(text: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).lower()).strip("_")
 
 
-_PROSE = {"description", "summary", "example", "examples", "externalDocs", "title", "xml"}
 _KEPT = ("openapi", "info", "servers", "paths", "components")
-# Said or left out, these mean the same.
-_DEFAULTS: Node = {
-    **dict.fromkeys(("nullable", "deprecated", "uniqueItems", "readOnly", "writeOnly"), False),
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
-    "additionalProperties": True,
-    "allOf": [],
-    "required": [],
-}
 
 
 def contract_only(document: Node) -> None:
     """Prose, tags, scopes, examples and vendor notes change upstream almost daily and bind nobody."""
     components = document.setdefault("components", {})
-    for part in ("schemas", "responses", "parameters", "requestBodies"):
+    for part in ("schemas", "responses"):
         components.setdefault(part, {})
     if odd := [name for name in schemas(document) if name.startswith(_OURS)]:
         raise ValueError(f"a name holds what must not get into code: {odd[0][:80]!r}")
-    for node in _objects(document):
-        for key in [key for key in node if key in _PROSE or key.startswith("x-")]:
-            del node[key]
-        for key, default in _DEFAULTS.items():
-            if type(node.get(key)) is type(default) and node[key] == default:
-                del node[key]
-    _written_out(document)
-    for holder, key, _ in reversed(list(places(document))):
-        _in_one_form(holder[key], wrapped=holder is not schemas(document))
+    form = json.loads(json.dumps(NormalForm(Document("", document)).root))  # nothing in it is shared
+    document.clear()
+    document.update({key: form[key] for key in _KEPT if key in form})
     for _, _, operation in operations(document):
         for key in ("tags", "security", "operationId", "callbacks"):
             operation.pop(key, None)
     for response in responses(document):
         response["description"] = ""
-    document["components"] = {part: components[part] for part in ("responses", "schemas")}
+        response.pop("links", None)  # what one might ask next
+    document["components"] = {part: form["components"][part] for part in ("responses", "schemas")}
     _unused_left_out(document)
-    for key in [key for key in document if key not in _KEPT]:
-        del document[key]
     document["info"] = {}
     document.setdefault("servers", [])
 
@@ -212,46 +197,6 @@ def _objects(node: Any, *, named: bool = False) -> Iterator[Node]:
                 yield from _objects(value, named=not named and key in _BY_NAME)
 
 
-def _written_out(document: Node) -> None:
-    """Shared parameters, bodies and headers in place, and the defaults of OpenAPI neither here nor there."""
-    found = Document("", document)
-    _replies_written_out(document["components"]["responses"], found)
-    for item in document["paths"].values():
-        shared, servers = item.pop("parameters", []), item.pop("servers", None)
-        for key in [key for key in item if key not in METHODS]:
-            del item[key]
-        for operation in item.values():
-            own = {
-                (one["in"], one["name"]): one
-                for one in map(found.resolved, [*shared, *operation.get("parameters", [])])
-            }
-            operation["parameters"] = [copy.deepcopy(one) for one in own.values()]
-            _replies_written_out(operation.setdefault("responses", {}), found)
-            if servers:
-                operation.setdefault("servers", copy.deepcopy(servers))
-            if "requestBody" in operation:
-                operation["requestBody"] = copy.deepcopy(found.resolved(operation["requestBody"]))
-                operation["requestBody"].setdefault("required", False)
-            for code, response in operation["responses"].items():
-                if "$ref" in response:
-                    operation["responses"][code] = {"$ref": response["$ref"]}
-            for parameter in operation["parameters"]:
-                parameter.setdefault("required", False)
-                style = "form" if parameter["in"] in ("query", "cookie") else "simple"
-                for key, default in (("style", style), ("explode", style == "form"), ("allowReserved", False)):
-                    if parameter.get(key) == default:
-                        del parameter[key]
-
-
-def _replies_written_out(replies: Node, found: Document) -> None:
-    for name in [name for name in replies if name.startswith("x-")]:
-        del replies[name]
-    for reply in replies.values():
-        reply.pop("links", None)  # what one might ask next
-        if "headers" in reply:
-            reply["headers"] = {name: copy.deepcopy(found.resolved(one)) for name, one in reply["headers"].items()}
-
-
 def _unused_left_out(document: Node) -> None:
     """What no operation refers to binds nobody."""
     components = document["components"]
@@ -267,36 +212,6 @@ def _unused_left_out(document: Node) -> None:
                 queue.append(Document("", document).target(reference))
     for part, held in components.items():
         components[part] = {name: held[name] for name in held if f"#/components/{part}/{name}" in used}
-
-
-def _in_one_form(schema: Node, *, wrapped: bool) -> None:
-    """Several ways to say the same, in one: null as a flag, as in OpenAPI 3.0, and nothing wrapped for nothing.
-
-    wrapped: whether a list of one schema may become that schema; named ones may lead back to themselves.
-    """
-    kinds = schema.get("type")
-    if isinstance(kinds, list):
-        bare = sorted(kind for kind in kinds if kind != "null")
-        schema["type"] = bare[0] if len(bare) == 1 else bare
-        if "null" in kinds:
-            schema["nullable"] = True
-    if schema.get("additionalProperties") == {}:
-        del schema["additionalProperties"]
-    if isinstance(schema.get("required"), list):
-        schema["required"] = list(dict.fromkeys(schema["required"]))
-    for key in ("allOf", "anyOf", "oneOf"):
-        options = schema.get(key, [])
-        if key != "allOf" and {"type": "null"} in options:
-            schema["nullable"] = True
-            options = schema[key] = [option for option in options if option != {"type": "null"}]
-        if wrapped and len(options) == 1 and schema.keys() <= {key, *_BESIDE}:
-            del schema[key]
-            schema.update({**options[0], **schema})
-    if "enum" in schema and None in schema["enum"]:
-        schema["enum"] = [value for value in schema["enum"] if value is not None]
-
-
-_BESIDE = ("nullable", "default", "deprecated", "readOnly", "writeOnly")
 
 
 def stable_operation_names(document: Node) -> None:

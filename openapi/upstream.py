@@ -13,7 +13,7 @@ import jsonschema_rs
 from attrs import frozen
 
 import rules
-from hubspot_preferences.contracts import documents
+from hubspot_preferences.contracts import checking, documents
 from hubspot_preferences.errors import InvalidArgument
 from hubspot_preferences.privacy import visible
 
@@ -48,7 +48,7 @@ def read(source: str, version: str) -> Published:
     data, dated = _fetched(source) if "://" in source else _from_file(source)
     name = Path(urlsplit(source).path).name if "://" in source else source
     root = documents.parse(data, name)
-    documents.check(root, name)
+    checking.check(root, name)
     mine = f"{ALL}{version}/"
     if not any(path.startswith(mine) for path in root["paths"]):
         first = min(root["paths"])

@@ -16,8 +16,10 @@ from tests.contracts.test_diff import api, findings, nodes
 
 from hubspot_preferences import InvalidArgument
 from hubspot_preferences.contracts import compare
+from hubspot_preferences.contracts.checking import check
 from hubspot_preferences.contracts.diff import difference
-from hubspot_preferences.contracts.documents import Document, check, document, folder
+from hubspot_preferences.contracts.documents import document, folder
+from hubspot_preferences.contracts.openapi import Document
 from hubspot_preferences.versions import NAMES
 
 Node = dict[str, Any]

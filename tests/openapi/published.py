@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from hubspot_preferences.contracts.documents import walk
+from hubspot_preferences.contracts.openapi import walk
 
 Node = dict[str, Any]
 

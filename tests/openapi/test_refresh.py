@@ -23,6 +23,7 @@ import rules
 import words
 from hubspot_preferences.contracts import documents
 from hubspot_preferences.contracts.diff import difference
+from hubspot_preferences.contracts.openapi import Document, walk
 from hubspot_preferences.versions import NAMES
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ Publish = Callable[[Any], Path]
 
 def nodes(node: Any) -> Iterator[Node]:
     """Every mapping of a document."""
-    return documents.walk(node)
+    return walk(node)
 
 
 # What changed
@@ -244,7 +245,7 @@ def test_every_single_change_shows(upstream: Node, version: str) -> None:
             node = node[key]
         del node[last]
         after = rules.apply(document)[0]
-        diff = difference(documents.Document(version, bare), documents.Document(version, after))
+        diff = difference(Document(version, bare), Document(version, after))
         if after == bare or not diff.changes:
             silent.append((*way, last))
     assert [] == silent
@@ -279,7 +280,7 @@ def test_what_binds_nobody_leaves_the_file_alone(reference: Path, name: str, see
     """Any order of keys, values and parameters, any prose, tags, ids, scopes and x- fields: the same bytes."""
     chance = random.Random(seed)  # noqa: S311  # nothing secret
     document = shuffled(json.loads((reference / "upstream" / f"{name}.json").read_text(encoding="utf-8")), chance)
-    for _, _, operation in documents.Document("", document).operations():
+    for _, _, operation in Document("", document).operations():
         operation["tags"] = [str(seed)]
         operation["security"] = [{"oauth2": [str(seed)]}] if seed % 2 else []
     made = words.text(rules.apply(document)[0], name, words.Words.read())
@@ -506,7 +507,7 @@ def test_what_is_new_is_told_and_stays(upstream: Node, version: str, kind: str) 
     change, rule = LATER[kind]
     change(upstream)
     after = rules.apply(upstream)[0]
-    diff = difference(documents.Document(version, before), documents.Document(version, after))
+    diff = difference(Document(version, before), Document(version, after))
     assert {rule} == {found.rule for found in diff.changes}
     text = words.text(after, version, words.Words.read())
     assert json.dumps(after) == json.dumps(words.bare(documents.parse(text.encode(), version)))

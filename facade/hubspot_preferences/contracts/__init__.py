@@ -1,5 +1,6 @@
 """The contracts of API versions, and what differs between two of them."""
 
-from .diff import ContractChange, ContractDiff, Level, OperationDiff, compare
+from .changes import ContractChange, ContractDiff, Level, OperationDiff
+from .diff import compare
 
 __all__ = ["ContractChange", "ContractDiff", "Level", "OperationDiff", "compare"]

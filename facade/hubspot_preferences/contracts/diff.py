@@ -1,109 +1,26 @@
 """What differs between two contracts, seen from a client: direction-aware, by oasdiff's rules and levels.
 
-A request may become wider, a reply may become narrower; the other way round breaks somebody. Prose,
-tags, operationIds, order, security and `x-` fields bind nobody and are not compared. A contract of this
-package is compared as HubSpot declared it: where one deviates, `x-hubspot` says from what.
+A request may become wider, a reply may become narrower; the other way round breaks somebody. Both contracts are
+compared in their normal form. Annotations, tags, operationIds, order, security and `x-` fields bind nobody.
 """
 
-import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..errors import InvalidArgument
 from ..privacy import visible
 from ..versions import Version
-from .documents import METHODS, Document, Node, document, on_wire, walk
+from .changes import ContractChange, ContractDiff, Level, OperationDiff, worst
+from .documents import document
+from .normal_form import NormalForm, as_text
+from .openapi import Document, Node, on_wire, walk
 
-
-class Level(StrEnum):
-    """How much a change matters to a client, the worst first."""
-
-    BREAKING = "breaking"
-    WARNING = "warning"
-    INFO = "info"
-
-
-LEVELS: Final = tuple(Level)
-
-
-@frozen
-class ContractChange:
-    """One difference.
-
-    rule: oasdiff's name where it has one. operation: "GET /definitions". place: where in it, such as
-    "200 results[].status". subject: the same by schema, "SubscriptionStatus.status", equal in every
-    operation that uses it. detail: from what to what.
-    """
-
-    level: Level
-    rule: str
-    operation: str
-    place: str = ""
-    subject: str = ""
-    detail: str = ""
-
-
-@frozen
-class OperationDiff:
-    """One operation of either contract. verdict: "same", "added", "removed" or the worst level."""
-
-    method: str
-    path: str
-    verdict: str
-    changes: tuple[ContractChange, ...] = field(default=(), repr=False)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-@frozen
-class ContractDiff:
-    """What differs between contracts `a` and `b` for a client that goes from a to b."""
-
-    a: str
-    b: str
-    operations: tuple[OperationDiff, ...] = field(repr=False)
-    others: tuple[ContractChange, ...] = field(default=(), repr=False)
-    """Differences that belong to no single operation."""
-
-    @property
-    def changes(self) -> tuple[ContractChange, ...]:
-        """All of them, the worst first."""
-        found = [*self.others, *(change for operation in self.operations for change in operation.changes)]
-        return tuple(sorted(found, key=lambda change: LEVELS.index(change.level)))
-
-    @property
-    def level(self) -> Level | None:
-        """The worst level; None where nothing differs."""
-        return worst(self.changes)
-
-    def count(self, level: Level) -> int:
-        """How many changes are of this level."""
-        return sum(change.level is level for change in self.changes)
-
-    def fails(self, on: str) -> bool:
-        """Whether anything is as bad as `on` or worse: "breaking", "warning" or "any"."""
-        bar = Level.INFO if on == "any" else Level(on)
-        return any(LEVELS.index(change.level) <= LEVELS.index(bar) for change in self.changes)
-
-    def grouped(self) -> dict[ContractChange, tuple[str, ...]]:
-        """Each change once, with the operations it is in: what is in a shared schema shows up in many."""
-        groups: dict[tuple[str, ...], list[ContractChange]] = {}
-        for change in self.changes:
-            where = change.subject or f"{change.operation} {change.place}"
-            groups.setdefault((change.level, change.rule, where, change.detail), []).append(change)
-        return {found[0]: tuple(dict.fromkeys(one.operation for one in found)) for found in groups.values()}
-
-
-def worst(changes: Iterable[ContractChange]) -> Level | None:
-    """The worst level among changes."""
-    return min((change.level for change in changes), key=LEVELS.index, default=None)
+BREAKING, WARNING, INFO = Level
 
 
 def compare(a: str | Path | Version, b: str | Path | Version) -> ContractDiff:
@@ -121,173 +38,98 @@ MOST_PAIRS: Final = 30_000
 
 def difference(a: Document, b: Document) -> ContractDiff:
     """The same for documents that were read and checked. Raises InvalidArgument where it would never end."""
-    ours, theirs = _operations(a), _operations(b)
-    operations = []
+    forms = NormalForm(a), NormalForm(b)
+    before, after = map(_operations, forms)
     pairs = iter(range(MOST_PAIRS))
-    for key in sorted(ours.keys() | theirs.keys(), key=lambda key: (key[1], key[0])):
-        old, new = ours.get(key), theirs.get(key)
+    operations = []
+    for key in sorted(before.keys() | after.keys(), key=lambda key: (key[1], key[0])):
+        old, new = before.get(key), after.get(key)
         method, path = key[0], (new or old or ("", {}))[0]
         if old and new:
-            changes = _Comparison(a, b, f"{method} {path}", pairs).operation(old, new)
+            changes = _Comparison(*forms, f"{method} {path}", pairs).operation(old, new)
             verdict = worst(changes) or "same"
         else:
             changes = [_existence(f"{method} {path}", old and old[1])]
             verdict = "removed" if old else "added"
         operations.append(OperationDiff(method, path, str(verdict), tuple(changes)))
-    return ContractDiff(a.name, b.name, tuple(operations), tuple(_others(a, b)))
+    return ContractDiff(a.name, b.name, tuple(operations), tuple(_others(*forms)))
 
 
 _Operation = tuple[str, Node]  # the path below the version, and the operation
 
 
-def _operations(found: Document) -> dict[tuple[str, str], _Operation]:
-    """By method and path, each with what its path says about all operations."""
-    operations = {}
-    items = {on_wire(path): item for path, item in found.root["paths"].items() if not path.startswith("x-")}
-    for method, path, operation in found.operations():
-        item = items[on_wire(path)]
-        shared = {key: value for key, value in item.items() if key not in METHODS}
-        parameters = {
-            (one["in"], one["name"]): one
-            for one in map(found.resolved, [*item.get("parameters", ()), *operation.get("parameters", ())])
-        }
-        whole = {**shared, **operation, "parameters": list(parameters.values())}
-        operations[method, on_wire(path)] = path, whole
-    return operations
+def _operations(form: NormalForm) -> dict[tuple[str, str], _Operation]:
+    """By method and path."""
+    operations = Document("", form.root).operations()
+    return {(method, on_wire(path)): (path, operation) for method, path, operation in operations}
 
 
 def _existence(operation: str, old: Node | None) -> ContractChange:
     """What to say of an operation that only one contract has: `old`, or else the new one."""
     if old is None:
-        return ContractChange(Level.INFO, "endpoint-added", operation)
+        return ContractChange(INFO, "endpoint-added", operation)
     # oasdiff says api-path-removed where it was the last one of its path; to a client that is all the same
-    if old.get("deprecated") is True:
-        return ContractChange(Level.INFO, "api-removed-with-deprecation", operation)
-    return ContractChange(Level.BREAKING, "api-removed-without-deprecation", operation)
+    if old.get("deprecated"):
+        return ContractChange(INFO, "api-removed-with-deprecation", operation)
+    return ContractChange(BREAKING, "api-removed-without-deprecation", operation)
 
 
-def _others(a: Document, b: Document) -> Iterator[ContractChange]:
+def _others(a: NormalForm, b: NormalForm) -> Iterator[ContractChange]:
     """What belongs to no operation: where the servers are, and whatever else a document may hold."""
-    default = [{"url": "/"}]
-    urls, all_ = [], []
-    for each in (a, b):
-        servers = each.root.get("servers") or default
-        urls.append(", ".join(sorted(str(one.get("url")) for one in servers)))
-        bare = [
-            {key: one[key] for key in one if key not in _PROSE and not key.startswith("x-")} for one in servers
-        ]
-        all_.append(sorted(map(_said, bare)))
-    if all_[0] != all_[1]:
-        detail = f"{urls[0]} → {urls[1]}"
-        yield ContractChange(Level.WARNING, "servers-changed", "", "servers", "servers", detail)
-    known = {"openapi", "info", "tags", "paths", "components", "security", "servers", "externalDocs"}
+    servers = [form.root.get("servers") or [{"url": "/"}] for form in (a, b)]
+    if sorted(map(as_text, servers[0])) != sorted(map(as_text, servers[1])):
+        urls = (", ".join(sorted(str(server.get("url")) for server in side)) for side in servers)
+        yield ContractChange(WARNING, "servers-changed", "", "servers", "servers", " → ".join(urls))
+    known = {"openapi", "info", "tags", "paths", "components", "security", "servers"}
     for key in sorted((a.root.keys() | b.root.keys()) - known):
-        if not key.startswith("x-") and _differ(a, b, a.root, b.root, key):
-            yield ContractChange(Level.WARNING, f"document-{_kebab(key)}-changed", "", key, key)
+        if _differ(a, b, a.root, b.root, key):
+            yield ContractChange(WARNING, f"document-{_kebab(key)}-changed", "", key, key)
 
 
-def _said(value: Any) -> str:
-    """A value as text that is equal for equal values: in Python 1 is True, and what is no number is not itself."""
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _differ(a: Document, b: Document, x: Mapping[str, Any], y: Mapping[str, Any], key: str) -> bool:
+def _differ(a: NormalForm, b: NormalForm, x: Node, y: Node, key: str) -> bool:
     """Whether what stands under a key differs, or anything that it refers to."""
     if key in x and key in y:
         return _reached(a, x[key]) != _reached(b, y[key])
     return key in x or key in y
 
 
-def _reached(found: Document, value: Any) -> list[str]:
+def _reached(form: NormalForm, value: Any) -> list[str]:
     """The value and all that it leads to. Every name and every word counts: nobody knows what they mean here."""
-    seen: dict[str, str] = {}
+    texts: dict[str, str] = {}
     todo = [value]
     while todo:
         for node in walk(todo.pop()):
             reference = node.get("$ref")
-            if isinstance(reference, str) and reference not in seen:
-                target = found.target(reference)
-                seen[reference] = _said(target)
+            if isinstance(reference, str) and reference not in texts:
+                schema = reference.startswith("#/components/schemas/")
+                target = form.target(reference) if schema else form.document.target(reference)
+                texts[reference] = as_text(target)
                 todo.append(target)
-    return [_said(value), *(seen[reference] for reference in sorted(seen))]
+    return [as_text(value), *(texts[reference] for reference in sorted(texts))]
 
 
 @frozen
-class _Schema:
-    """A schema with its references followed, as HubSpot declared it."""
+class _Spot:
+    """Where in an operation a value is.
 
-    node: Mapping[str, Any]
-    name: str
-    types: frozenset[str]
-    nullable: bool
+    kind: what the names of rules begin with, such as response-property. place and subject: as in a change.
+    on_wire_a_text: whether it is sent as text, whatever its type. required: whether this property has to be there.
+    """
+
+    kind: str
+    place: str
+    subject: str = ""
+    on_wire_a_text: bool = False
+    required: bool | None = None
 
     @property
-    def type(self) -> str:
-        shown = "|".join(sorted(self.types)) or "any"
-        return f"{shown}/{self.node['format']}" if "format" in self.node else shown
+    def sent(self) -> bool:
+        return self.kind.startswith("request")
 
-
-# What may stand beside a reference without adding to what it refers to.
-_PROSE: Final = {"description", "summary", "title", "example", "examples", "externalDocs", "xml"}
-_NOTES: Final = {*_PROSE, "nullable", "default", "deprecated", "readOnly", "writeOnly"}
-# Said or left out, these mean the same.
-_DEFAULTS: Final[dict[str, Any]] = {
-    **dict.fromkeys(("nullable", "deprecated", "readOnly", "writeOnly", "uniqueItems"), False),
-    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum"), False),  # in OpenAPI 3.0 no figures
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
-    "allOf": [],
-    "properties": {},
-    "required": [],
-}
-
-
-def _schema(found: Document, node: Mapping[str, Any], name: str) -> _Schema:
-    """The value that `node` describes. name: what to call it where no reference does."""
-    ours = "x-hubspot" in found.root  # a contract of this package: its nulls are ours unless it says otherwise
-    nullable = False
-    outer: dict[str, Any] = {}  # what stands beside a reference holds as well
-    seen: set[int] = set()
-    while id(node) not in seen:  # something may wrap nothing but itself
-        seen.add(id(node))
-        if ours and "x-hubspot" in node:
-            declared = dict(node["x-hubspot"])
-            said = declared.pop("schema", None)
-            outer = {**declared, **outer}
-            if said is not None:
-                node = said
-                continue
-        key, inner, null = _within(found, node)
-        if inner is None:
-            break
-        outer = {**{other: node[other] for other in node if other != key}, **outer}
-        nullable = nullable or (null and not ours)
-        if key == "$ref":
-            name = node["$ref"].rpartition("/")[2]
-        node = inner
-    if "$ref" in node:  # with more than notes beside it: both hold
-        node = {**node, "allOf": [*node.get("allOf", ()), {"$ref": node["$ref"]}]}
-    node = {**node, **outer}
-    types = frozenset(kinds if isinstance(kinds := node.get("type", []), list) else [kinds])
-    nullable = nullable or node.get("nullable") is True or ("null" in types and not ours)
-    if node.get("additionalProperties") == {}:
-        node["additionalProperties"] = True
-    said = {
-        key: value for key, value in node.items() if key not in _DEFAULTS or _said(value) != _said(_DEFAULTS[key])
-    }
-    return _Schema(said, name, types - {"null"} or types, nullable)
-
-
-def _within(found: Document, node: Mapping[str, Any]) -> tuple[str, Node | None, bool]:
-    """What a schema only wraps: the key, what is under it, and whether null is allowed besides."""
-    for key in ("$ref", "allOf", "anyOf", "oneOf"):
-        if key not in node or not all(other in _NOTES or other.startswith("x-") for other in node.keys() - {key}):
-            continue
-        if key == "$ref":
-            return key, found.target(node[key]), False
-        options = [each for each in node[key] if each != {"type": "null"}]
-        if len(options) == 1 and (null := len(node[key]) - 1) in ((0,) if key == "allOf" else (0, 1)):
-            return key, options[0], bool(null)
-    return "", None, False
+    def part(self, part: str, place: str = "") -> "_Spot":
+        """A part of it; a part of a schema without a name has none either."""
+        subject = f"{self.subject}{part}" if self.subject else ""
+        return _Spot(self.kind, f"{self.place}{place or part}", subject)
 
 
 # Keywords that bound a value, and whether a higher figure allows more.
@@ -304,20 +146,21 @@ _BOUNDS: Final = {
     "minProperties": ("min-properties", False),
 }
 # Keywords that restrict a value, what is said where one appears or disappears, and how bad another value of it is:
-# no telling for a pattern; worse for the others.
+# no telling for a pattern; worse for the others. A reply may hold an item twice without breaking who reads it.
 _LIMITS: Final = {
-    "pattern": ("pattern", "added", "removed", Level.WARNING),
-    "const": ("const", "added", "removed", Level.BREAKING),
-    "multipleOf": ("multiple-of", "set", "unset", Level.BREAKING),
-    "uniqueItems": ("unique-items", "set", "unset", Level.BREAKING),
+    "pattern": ("pattern", "added", "removed", BREAKING, WARNING),
+    "const": ("const", "added", "removed", BREAKING, BREAKING),
+    "multipleOf": ("multiple-of", "set", "unset", BREAKING, BREAKING),
+    "uniqueItems": ("unique-items", "set", "unset", WARNING, BREAKING),
 }
 # Lists of schemas, and whether one more allows more.
 _CHOICES: Final = {"allOf": ("all-of", False), "anyOf": ("any-of", True), "oneOf": ("one-of", True)}
-# Compared by rules of their own.
-_HANDLED: Final = {
-    *(*_BOUNDS, *_LIMITS, *_CHOICES),
+_MUTABLE: Final = {"readOnly": "read-only", "writeOnly": "write-only"}
+# What rules of their own compare. Any other keyword of a schema may restrict it, nobody knows how.
+_KNOWN: Final = {
+    *(*_BOUNDS, *_LIMITS, *_CHOICES, *_MUTABLE),
     *("type", "format", "enum", "required", "properties", "items", "additionalProperties", "nullable", "default"),
-    *("deprecated", "$ref"),
+    *("deprecated", "discriminator", "$ref"),
 }
 
 
@@ -326,338 +169,348 @@ class _Comparison:
     """The walk through one operation of both contracts.
 
     oasdiff has finer names, at the same or a lower level, for what is read-only, write-only, has a default or is
-    within a parameter's object, and for lists of types; here these fall under the plain rule. What neither oasdiff
-    nor this knows is a warning that ends in "-changed".
+    within a parameter's object, and for lists of types; here these fall under the plain rule.
     """
 
-    a: Document
-    b: Document
+    a: NormalForm
+    b: NormalForm
     name: str
     pairs: Iterator[int]
-    found: list[ContractChange] = field(factory=list)
-    todo: deque[tuple[Mapping[str, Any], Mapping[str, Any], str, str, str]] = field(factory=deque)
-    seen: dict[tuple[int, int, bool], tuple[object, object]] = field(factory=dict)
-    """What was compared, by identity; it holds them, or an identity could come back."""
-    told: set[tuple[object, ...]] = field(factory=set)
+    changes: list[ContractChange] = field(factory=list)
+    todo: deque[tuple[Node, Node, _Spot]] = field(factory=deque)
+    # What was compared, by identity; they hold it, or an identity could come back.
+    seen: dict[tuple[int, int, bool], tuple[Node, Node]] = field(factory=dict)
+    seen_fields: dict[tuple[object, ...], tuple[Node, Node]] = field(factory=dict)
 
     def add(self, level: Level, rule: str, place: str, subject: str = "", detail: str = "") -> None:
-        self.found.append(ContractChange(level, rule, self.name, place.strip(), subject, detail))
+        self.changes.append(ContractChange(level, rule, self.name, place.strip(), subject, detail))
+
+    def note(self, level: Level, suffix: str, at: _Spot, detail: str = "") -> None:
+        """Add a change of a value."""
+        self.add(level, f"{at.kind}-{suffix}", at.place, at.subject, detail)
+
+    def widened(self, wider: bool, suffix: str, at: _Spot, detail: str = "", reply: Level = BREAKING) -> None:
+        """Add a change that allows more than before, or less. reply: how bad more is in a reply."""
+        bad = BREAKING if at.sent else reply
+        self.note(INFO if at.sent is wider else bad, suffix, at, detail)
 
     def operation(self, old: _Operation, new: _Operation) -> list[ContractChange]:
         x, y = old[1], new[1]
-        if y.get("deprecated") is True and not x.get("deprecated"):
-            self.add(Level.INFO, "endpoint-deprecated", "")
-        if x.get("deprecated") is True and not y.get("deprecated"):
-            self.add(Level.INFO, "endpoint-reactivated", "")
+        if bool(x.get("deprecated")) != bool(y.get("deprecated")):
+            self.add(INFO, "endpoint-deprecated" if y.get("deprecated") else "endpoint-reactivated", "")
         self.parameters(_by_place(*old), _by_place(*new))
         self.body(x.get("requestBody"), y.get("requestBody"))
-        self.responses(x.get("responses", {}), y.get("responses", {}))
+        self.responses(x["responses"], y["responses"])
         # Scopes and schemes change almost daily upstream, and the client sends the same token whatever they are;
         # oasdiff has rules for them.
         known = {"deprecated", "parameters", "requestBody", "responses", "operationId", "tags", "security"}
-        self.rest(x, y, known, "operation", "", "")
+        self.rest(x, y, known, _Spot("operation", ""))
         while self.todo:
             self.pair(*self.todo.popleft())
-        return self.found
+        return self.changes
 
-    def rest(
-        self, x: Mapping[str, Any], y: Mapping[str, Any], known: set[str], rule: str, place: str, subject: str
-    ) -> None:
+    def rest(self, x: Node, y: Node, known: set[str], at: _Spot) -> None:
         """Whatever no rule knows: a difference in it is a difference all the same."""
-        for key in sorted((x.keys() | y.keys()) - known - _PROSE):
-            if not key.startswith("x-") and _differ(self.a, self.b, x, y, key):
-                self.add(Level.WARNING, f"{rule}-{_kebab(key)}-changed", place, subject)
+        for key in sorted((x.keys() | y.keys()) - known):
+            if _differ(self.a, self.b, x, y, key):
+                self.note(WARNING, f"{_kebab(key)}-changed", at)
 
-    def lifecycle(self, x: Mapping[str, Any], y: Mapping[str, Any], kind: str, place: str, subject: str) -> None:
+    def lifecycle(self, x: Node, y: Node, at: _Spot) -> None:
         if bool(x.get("deprecated")) != bool(y.get("deprecated")):
-            act = "deprecated" if y.get("deprecated") else "reactivated"
-            self.add(Level.INFO, f"{kind}-{act}", place, subject)
+            self.note(INFO, "deprecated" if y.get("deprecated") else "reactivated", at)
 
     # What is sent
 
-    def parameters(self, ours: Mapping[tuple[str, str], Node], theirs: Mapping[tuple[str, str], Node]) -> None:
-        for key in sorted(ours.keys() | theirs.keys()):
-            old, new = ours.get(key), theirs.get(key)
+    def parameters(self, before: Mapping[tuple[str, str], Node], after: Mapping[tuple[str, str], Node]) -> None:
+        for key in sorted(before.keys() | after.keys()):
+            old, new = before.get(key), after.get(key)
             place = f"{key[0]} {(new or old or {})['name']}"
             if old and new:
-                self.parameter(old, new, place)
+                self.required(old, new, "request-parameter", place)
+                self.written(old, new, _Spot("request-parameter", place), key[0] in ("path", "query"))
             elif old and old.get("deprecated"):
-                self.add(Level.INFO, "request-parameter-removed-with-deprecation", place)
+                self.add(INFO, "request-parameter-removed-with-deprecation", place)
             elif old:
-                self.add(Level.WARNING, "request-parameter-removed", place)
+                self.add(WARNING, "request-parameter-removed", place)
             elif key[0] == "path":
-                self.add(Level.BREAKING, "new-request-path-parameter", place)
-            elif new:
-                required = new.get("required") is True
-                rule = f"new-{'required' if required else 'optional'}-request-parameter"
-                self.add(Level.BREAKING if required else Level.INFO, rule, place)
+                self.add(BREAKING, "new-request-path-parameter", place)
+            elif new and new["required"]:
+                self.add(BREAKING, "new-required-request-parameter", place)
+            else:
+                self.add(INFO, "new-optional-request-parameter", place)
 
-    def parameter(self, old: Node, new: Node, place: str) -> None:
-        if new.get("required") and not old.get("required"):
-            self.add(Level.BREAKING, "request-parameter-became-required", place)
-        if old.get("required") and not new.get("required"):
-            self.add(Level.INFO, "request-parameter-became-optional", place)
-        self.written(old, new, "request-parameter", place, known={"name", "in"})
+    def required(self, old: Node, new: Node, kind: str, place: str) -> None:
+        if bool(old.get("required")) != bool(new.get("required")):
+            act = "required" if new.get("required") else "optional"
+            self.widened(act == "optional", f"became-{act}", _Spot(kind, place))
 
-    def written(self, old: Node, new: Node, kind: str, place: str, known: set[str]) -> None:
+    def written(self, old: Node, new: Node, at: _Spot, as_text: bool) -> None:
         """What a parameter and a header have in common."""
-        self.lifecycle(old, new, kind, place, "")
+        self.lifecycle(old, new, at)
         if "content" in old or "content" in new:
-            self.content(old, new, kind, place)
-        self.schema(old.get("schema", _ANYTHING), new.get("schema", _ANYTHING), kind, place, "")
-        known = known | {"required", "deprecated", "schema", "content"}
-        self.rest(_with_defaults(old), _with_defaults(new), known, kind, place, "")
+            self.content(old, new, at)
+        self.schema(old.get("schema", {}), new.get("schema", {}), evolve(at, on_wire_a_text=as_text))
+        if old.get("allowReserved") != new.get("allowReserved"):
+            self.note(WARNING, f"became-{'' if new.get('allowReserved') else 'not-'}allow-reserved", at)
+        known = {"name", "in", "required", "deprecated", "schema", "content", "allowReserved"}
+        if old.get("style") != new.get("style"):
+            known.add("explode")  # what it is, where nothing is said, depends on the style
+        self.rest(old, new, known, at)
 
-    def body(self, x: Node | None, y: Node | None) -> None:
-        old = None if x is None else self.a.resolved(x)
-        new = None if y is None else self.b.resolved(y)
-        if new is not None and old is None:
-            required = new.get("required") is True
+    def body(self, old: Node | None, new: Node | None) -> None:
+        if old is None and new is not None:
+            required = new["required"]
             rule = f"request-body-added-{'required' if required else 'optional'}"
-            self.add(Level.BREAKING if required else Level.INFO, rule, "body")
+            self.add(BREAKING if required else INFO, rule, "body")
         elif old is not None and new is None:
-            self.add(Level.BREAKING, "request-body-removed", "body")
+            self.add(BREAKING, "request-body-removed", "body")
         elif old is not None and new is not None:
-            if new.get("required") and not old.get("required"):
-                self.add(Level.BREAKING, "request-body-became-required", "body")
-            if old.get("required") and not new.get("required"):
-                self.add(Level.INFO, "request-body-became-optional", "body")
-            self.content(old, new, "request-body", "body")
-            self.rest(old, new, {"content", "required"}, "request-body", "body", "")
+            self.required(old, new, "request-body", "body")
+            self.content(old, new, _Spot("request-body", "body"))
+            self.rest(old, new, {"content", "required"}, _Spot("request-body", "body"))
 
     # What comes back
 
     def responses(self, x: Node, y: Node) -> None:
-        for code in sorted(key for key in x.keys() | y.keys() if not key.startswith("x-")):
+        for code in sorted(x.keys() | y.keys()):
             success = code.startswith("2")
             kind = f"response-{'success' if success else 'non-success'}-status"
             if code not in y:
-                self.add(Level.BREAKING if success else Level.INFO, f"{kind}-removed", code)
+                self.add(BREAKING if success else INFO, f"{kind}-removed", code)
             elif code not in x:
-                self.add(Level.INFO, f"{kind}-added", code)
+                self.add(INFO, f"{kind}-added", code)
             else:
                 old, new = self.a.resolved(x[code]), self.b.resolved(y[code])
-                self.content(old, new, "response-body", code)
+                self.content(old, new, _Spot("response-body", code))
                 self.headers(old.get("headers", {}), new.get("headers", {}), code)
-                self.rest(old, new, {"content", "headers"}, "response", code, "")
+                self.rest(old, new, {"content", "headers"}, _Spot("response", code))
 
     def headers(self, x: Node, y: Node, code: str) -> None:
-        ours = {name.lower(): self.a.resolved(header) for name, header in x.items()}
-        theirs = {name.lower(): self.b.resolved(header) for name, header in y.items()}
-        for name in sorted(ours.keys() | theirs.keys()):
-            old, new, place = ours.get(name), theirs.get(name), f"{code} header {name}"
+        before, after = ({name.lower(): header for name, header in headers.items()} for headers in (x, y))
+        for name in sorted(before.keys() | after.keys()):
+            old, new, place = before.get(name), after.get(name), f"{code} header {name}"
             if old is None:
-                self.add(Level.INFO, "response-header-added", place)
+                self.add(INFO, "response-header-added", place)
             elif new is None:
-                required = old.get("required") is True
+                required = old.get("required")
                 rule = f"{'required' if required else 'optional'}-response-header-removed"
-                self.add(Level.BREAKING if required else Level.WARNING, rule, place)
+                self.add(BREAKING if required else WARNING, rule, place)
             else:
-                if old.get("required") and not new.get("required"):
-                    self.add(Level.BREAKING, "response-header-became-optional", place)
-                if new.get("required") and not old.get("required"):
-                    self.add(Level.INFO, "response-header-became-required", place)
-                self.written({"in": "header", **old}, {"in": "header", **new}, "response-header", place, {"in"})
+                self.required(old, new, "response-header", place)
+                self.written(old, new, _Spot("response-header", place), as_text=False)
 
-    def content(self, x: Node, y: Node, kind: str, place: str) -> None:
+    def content(self, x: Node, y: Node, at: _Spot) -> None:
         """Media types. Errors are published as */* and are JSON."""
         old, new = _media(x), _media(y)
-        rule = {"response-body": "response"}.get(kind, kind) + "-media-type"
+        rule = {"response-body": "response"}.get(at.kind, at.kind) + "-media-type"
         for media in sorted(old.keys() | new.keys()):
             if media not in new:
-                self.add(Level.BREAKING, f"{rule}-removed", place, "", media)
+                self.add(BREAKING, f"{rule}-removed", at.place, "", media)
             elif media not in old:
-                self.add(Level.INFO, f"{rule}-added", place, "", media)
+                self.add(INFO, f"{rule}-added", at.place, "", media)
             else:
-                one, other = old[media].get("schema", _ANYTHING), new[media].get("schema", _ANYTHING)
-                self.schema(one, other, kind, place, "")
-                self.rest(old[media], new[media], {"schema"}, f"{kind}-media-type", place, "")
+                self.schema(old[media].get("schema", {}), new[media].get("schema", {}), at)
+                self.rest(old[media], new[media], {"schema"}, evolve(at, kind=f"{at.kind}-media-type"))
 
     # Values
 
-    def schema(self, x: Mapping[str, Any], y: Mapping[str, Any], kind: str, place: str, subject: str) -> None:
-        """To be compared later, for references go as deep as they like, unless the same pair was.
-
-        kind: what the rules' names begin with, such as response-property.
-        """
-        pair = id(x), id(y), kind.startswith("request")
+    def schema(self, x: Node, y: Node, at: _Spot) -> None:
+        """To be compared later, for references go as deep as they like, unless the same pair was."""
+        pair = id(x), id(y), at.sent
         if pair in self.seen:
             return  # a schema that holds itself, or stands twice in this operation
         if next(self.pairs, None) is None:
-            both = visible(f"{self.a.name} and {self.b.name}")
+            both = visible(f"{self.a.document.name} and {self.b.document.name}")
             raise InvalidArgument(f"{both} hold too many schemas to be compared")
         self.seen[pair] = x, y
-        self.todo.append((x, y, kind, place, subject))
+        self.todo.append((x, y, at))
 
-    def pair(self, x: Mapping[str, Any], y: Mapping[str, Any], kind: str, place: str, subject: str) -> None:
-        request = kind.startswith("request")
-        old, new = _schema(self.a, x, subject), _schema(self.b, y, subject)
-        about = {"place": place, "subject": subject or new.name}
-        if old.nullable != new.nullable:
-            rule = f"{kind}-became-{'' if new.nullable else 'not-'}nullable"
-            self.add(Level.INFO if request is new.nullable else Level.BREAKING, rule, **about)
-        if (old.types, old.node.get("format")) != (new.types, new.node.get("format")):
-            self.types(old, new, kind, request, about)
-            if old.types and new.types and not _wider(old, new) and not _wider(new, old):
-                return  # of another type altogether: nothing below has a meaning
-        self.values(old, new, kind, request, about)
-        self.bounds(old, new, kind, request, about)
-        self.limits(old, new, kind, request, about)
-        self.lifecycle(old.node, new.node, kind, **about)
-        self.choices(old, new, kind, request, about)
-        self.properties(old, new, kind, place)
-        self.items(old, new, kind, place, about["subject"])
-        self.rest(old.node, new.node, _HANDLED, kind, place, about["subject"])
+    def pair(self, x: Node, y: Node, at: _Spot) -> None:
+        (old, before), (new, name) = self.a.followed(x, at.subject), self.b.followed(y, at.subject)
+        if ("allOf" in old) != ("allOf" in new):
+            flat = self.a.merged(old), self.b.merged(new)
+            fields = [schema.get("properties", {}).keys() for schema in flat if "allOf" not in schema]
+            if fields == [fields[0]] * 2 and fields[0]:  # the same, but on one side they stand in place
+                old, new = flat
+        at = evolve(at, subject=at.subject or name)
+        was, null = ("nullable" in schema or "null" in _types(schema) for schema in (old, new))
+        if was != null:
+            self.widened(null, f"became-{'' if null else 'not-'}nullable", at)
+        if not self.types(old, new, at):
+            return  # of another type altogether: nothing below has a meaning
+        self.values(old, new, at)
+        self.bounds(old, new, at)
+        self.limits(old, new, at)
+        self.lifecycle(old, new, at)
+        self.mutability(old, new, at)
+        self.choices(old, new, at)
+        self.discriminator(old.get("discriminator"), new.get("discriminator"), at)
+        self.properties(old, new, at, name or before)
+        self.items(old, new, at)
+        for key in sorted((old.keys() | new.keys()) - _KNOWN):
+            if _differ(self.a, self.b, old, new, key):
+                self.note(BREAKING, f"{_kebab(key)}-{_act(key, old, new)}", at)
 
-    def types(self, old: _Schema, new: _Schema, kind: str, request: bool, about: dict[str, str]) -> None:
-        detail = f"{old.type} → {new.type}"
-        if _wider(old, new):
-            level = Level.INFO if request else Level.BREAKING
-            self.add(level, f"{kind}-type-generalized", **about, detail=detail)
-        elif _wider(new, old) and not request:
-            self.add(Level.INFO, f"{kind}-type-specialized", **about, detail=detail)
+    def types(self, old: Node, new: Node, at: _Spot) -> bool:
+        """Whether the types have values in common."""
+        before, after = _types(old), _types(new)
+        if (before, old.get("format")) == (after, new.get("format")):
+            return True
+        detail = f"{_type(old)} → {_type(new)}"
+        wider, narrower = _wider(old, new, at.on_wire_a_text), _wider(new, old)
+        if wider and (at.sent or before != after):  # to oasdiff another format alone generalizes no reply
+            self.widened(True, "type-generalized", at, detail)
+        elif narrower and not at.sent:
+            self.note(INFO, "type-specialized", at, detail)
         else:
-            self.add(Level.BREAKING, f"{kind}-type-changed", **about, detail=detail)
+            self.note(BREAKING, "type-changed", at, detail)
+        return wider or narrower or not before or not after
 
-    def values(self, old: _Schema, new: _Schema, kind: str, request: bool, about: dict[str, str]) -> None:
-        before, after = (
-            {_said(value): value for value in each.node["enum"] if value is not None}
-            if "enum" in each.node
-            else None
-            for each in (old, new)
-        )
+    def values(self, old: Node, new: Node, at: _Spot) -> None:
         # oasdiff's name for the values of a whole reply
-        removed = "response-mediatype" if kind == "response-body" else kind
+        of = evolve(at, kind="response-mediatype") if at.kind == "response-body" else at
+        before, after = (
+            {as_text(value): value for value in schema["enum"]} if "enum" in schema else None
+            for schema in (old, new)
+        )
         if before is None and after is not None:
-            self.add(Level.BREAKING if request else Level.INFO, f"{kind}-became-enum", **about)
+            self.widened(False, "became-enum", of)
         elif after is None and before is not None:
-            self.add(Level.INFO if request else Level.WARNING, f"{kind}-became-not-enum", **about)
+            self.widened(True, "became-not-enum", of, reply=WARNING)
         elif before is not None and after is not None:
             for value in sorted(before.keys() - after.keys()):
-                level = Level.BREAKING if request else Level.INFO
-                self.add(level, f"{removed}-enum-value-removed", **about, detail=str(before[value]))
+                self.widened(False, "enum-value-removed", of, str(before[value]))
             for value in sorted(after.keys() - before.keys()):
-                level = Level.INFO if request else Level.WARNING
-                self.add(level, f"{kind}-enum-value-added", **about, detail=str(after[value]))
-        if _differ(self.a, self.b, old.node, new.node, "default"):
-            which = "changed" if {"default"} <= old.node.keys() & new.node.keys() else "added"
-            which = which if "default" in new.node else "removed"
-            detail = f"{old.node.get('default', 'none')} → {new.node.get('default', 'none')}"
-            self.add(Level.INFO, f"{kind}-default-value-{which}", **about, detail=detail)
+                self.widened(True, "enum-value-added", of, str(after[value]), reply=WARNING)
+        if _differ(self.a, self.b, old, new, "default"):
+            act = (
+                "changed" if "default" in old and "default" in new else "added" if "default" in new else "removed"
+            )
+            detail = f"{old.get('default', 'none')} → {new.get('default', 'none')}"
+            self.note(INFO, f"default-value-{act}", at, detail)
 
-    def bounds(self, old: _Schema, new: _Schema, kind: str, request: bool, about: dict[str, str]) -> None:
+    def bounds(self, old: Node, new: Node, at: _Spot) -> None:
         for key, (name, higher_is_wider) in _BOUNDS.items():
-            if not _differ(self.a, self.b, old.node, new.node, key):
+            if not _differ(self.a, self.b, old, new, key):
                 continue
-            x, y = old.node.get(key), new.node.get(key)
+            x, y = old.get(key), new.get(key)
             if x is None or y is None:
                 act, wider = ("unset" if y is None else "set"), y is None
             else:
                 grew = isinstance(x, int | float) and isinstance(y, int | float) and y > x
                 act, wider = ("increased" if grew else "decreased"), grew is higher_is_wider
-            level = Level.INFO if request is wider else Level.BREAKING
-            self.add(level, f"{kind}-{name}-{act}", **about, detail=f"{_shown(x)} → {_shown(y)}")
+            self.widened(wider, f"{name}-{act}", at, f"{_shown(x)} → {_shown(y)}")
 
-    def limits(self, old: _Schema, new: _Schema, kind: str, request: bool, about: dict[str, str]) -> None:
-        for key, (name, appeared, gone, otherwise) in _LIMITS.items():
-            if not _differ(self.a, self.b, old.node, new.node, key):
+    def limits(self, old: Node, new: Node, at: _Spot) -> None:
+        for key, (name, appeared, gone, lifted, otherwise) in _LIMITS.items():
+            if not _differ(self.a, self.b, old, new, key):
                 continue
-            if key in old.node and key in new.node:
-                level, act = otherwise, "changed"
+            detail = f"{_shown(old.get(key))} → {_shown(new.get(key))}"
+            if key in old and key in new:
+                self.note(otherwise, f"{name}-changed", at, detail)
             else:
-                act = appeared if key in new.node else gone
-                level = Level.BREAKING if request is (key in new.node) else Level.INFO
-            detail = f"{_shown(old.node.get(key))} → {_shown(new.node.get(key))}"
-            self.add(level, f"{kind}-{name}-{act}", **about, detail=detail)
+                act = appeared if key in new else gone
+                self.widened(key in old, f"{name}-{act}", at, detail, reply=lifted)
 
-    def choices(self, old: _Schema, new: _Schema, kind: str, request: bool, about: dict[str, str]) -> None:
+    def mutability(self, old: Node, new: Node, at: _Spot) -> None:
+        """Who may set a value. oasdiff tells required properties from others."""
+        of = at
+        if at.required is not None:
+            way, which = at.kind.removesuffix("-property"), "required" if at.required else "optional"
+            of = evolve(at, kind=f"{way}-{which}-property")
+        for key, name in _MUTABLE.items():
+            if old.get(key) != new.get(key):
+                self.note(WARNING, f"became-{'' if new.get(key) else 'not-'}{name}", of)
+
+    def choices(self, old: Node, new: Node, at: _Spot) -> None:
         """allOf, anyOf, oneOf: by name, those without one by their order."""
         for key, (name, more_is_wider) in _CHOICES.items():
-            x, y = old.node.get(key), new.node.get(key)
-            if more_is_wider and (x is None) != (y is None):
-                self.add(Level.BREAKING, f"{kind}-{name}-{'set' if x is None else 'unset'}", **about)
+            x, y = old.get(key), new.get(key)
+            if more_is_wider and (x is None) != (y is None):  # a choice in place of no choice
+                self.note(BREAKING, f"{name}-{'added' if x is None else 'removed'}", at)
                 continue
             before, after = _by_name(x or ()), _by_name(y or ())
-            gone = [each for each in before if each not in after]
-            fresh = [each for each in after if each not in before]
+            gone = [option for option in before if option not in after]
+            fresh = [option for option in after if option not in before]
             renamed = dict(zip(gone, fresh, strict=False))
-            for each in before:
-                if other := each if each in after else renamed.get(each):
-                    one = f"{about['place']}<{other}>"
-                    self.schema(before[each], after[other], kind, one, _part(about["subject"], f"<{other}>"))
-            for each in (*gone[len(fresh) :], *fresh[len(gone) :]):
-                added = each in after
-                level = Level.INFO if request is (added is more_is_wider) else Level.BREAKING
-                self.add(level, f"{kind}-{name}-{'added' if added else 'removed'}", **about, detail=each)
+            for option, schema in before.items():
+                if other := option if option in after else renamed.get(option):
+                    self.schema(schema, after[other], at.part(f"<{other}>"))
+            for option in (*gone[len(fresh) :], *fresh[len(gone) :]):
+                added = option in after
+                self.widened(added is more_is_wider, f"{name}-{'added' if added else 'removed'}", at, option)
 
-    def properties(self, old: _Schema, new: _Schema, kind: str, place: str) -> None:
-        way = "request" if kind.startswith("request") else "response"
-        before, after = old.node.get("properties", _ANYTHING), new.node.get("properties", _ANYTHING)
-        was, now = set(old.node.get("required", ())), set(new.node.get("required", ()))
-        if (fields := (id(before), id(after), way, frozenset(was), frozenset(now))) in self.told:
+    def discriminator(self, x: Node | None, y: Node | None, at: _Spot) -> None:
+        """By which field one tells which of several schemas a value has."""
+        if x is None or y is None:
+            if x is not y:
+                self.note(WARNING, f"discriminator-{'added' if x is None else 'removed'}", at)
+            return
+        if x.get("propertyName") != y.get("propertyName"):
+            detail = f"{x.get('propertyName')} → {y.get('propertyName')}"
+            self.note(WARNING, "discriminator-property-name-changed", at, detail)
+        before, after = x.get("mapping", {}), y.get("mapping", {})
+        for value in sorted(before.keys() | after.keys()):
+            if before.get(value) != after.get(value):
+                act = "deleted" if value not in after else "added" if value not in before else "changed"
+                self.note(WARNING, f"discriminator-mapping-{act}", at, value)
+        self.rest(x, y, {"propertyName", "mapping"}, evolve(at, kind=f"{at.kind}-discriminator"))
+
+    def properties(self, old: Node, new: Node, at: _Spot, name: str) -> None:
+        way = "request" if at.sent else "response"
+        before, after = old.get("properties", {}), new.get("properties", {})
+        was, now = {*old.get("required", ())}, {*new.get("required", ())}
+        fields = id(before), id(after), way, frozenset(was), frozenset(now)
+        if fields in self.seen_fields:
             return  # of a schema that several others refer to
-        self.told.add(fields)
-        for name in sorted(before.keys() | after.keys() | (was ^ now)):
-            below = f"{place}{'.' if ' ' in place else ' '}{name}"
-            subject = _part(new.name or old.name, f".{name}")
-            if name in before and name not in after:
-                if way == "request":
-                    self.add(Level.WARNING, "request-property-removed", below, subject)
+        self.seen_fields[fields] = before, after
+        for one in sorted(before.keys() | after.keys() | (was ^ now)):
+            place = f"{at.place}{'.' if ' ' in at.place else ' '}{one}"
+            of = _Spot(f"{way}-property", place, f"{name}.{one}" if name else "", required=one in now)
+            which = "required" if one in (was if one in before else now) else "optional"
+            if one in before and one not in after:
+                if at.sent:
+                    self.add(WARNING, "request-property-removed", of.place, of.subject)
                 else:
-                    which = "required" if name in was else "optional"
                     # oasdiff: info for an optional one; but who reads it reads nothing any more
-                    level = Level.BREAKING if name in was else Level.WARNING
-                    self.add(level, f"response-{which}-property-removed", below, subject)
-            elif name in after and name not in before:
-                which = "required" if name in now else "optional"
-                if way == "request":
-                    level = Level.BREAKING if name in now else Level.INFO
-                    self.add(level, f"new-{which}-request-property", below, subject)
+                    level = BREAKING if one in was else WARNING
+                    self.add(level, f"response-{which}-property-removed", of.place, of.subject)
+            elif one in after and one not in before:
+                if at.sent:
+                    level = BREAKING if one in now else INFO
+                    self.add(level, f"new-{which}-request-property", of.place, of.subject)
                 else:
-                    self.add(Level.INFO, f"response-{which}-property-added", below, subject)
+                    self.add(INFO, f"response-{which}-property-added", of.place, of.subject)
             else:
-                if name in now - was:
-                    level = Level.BREAKING if way == "request" else Level.INFO
-                    self.add(level, f"{way}-property-became-required", below, subject)
-                if name in was - now:
-                    level = Level.INFO if way == "request" else Level.BREAKING
-                    self.add(level, f"{way}-property-became-optional", below, subject)
-                if name in before:
-                    self.schema(before[name], after[name], f"{way}-property", below, subject)
+                if (one in was) != (one in now):
+                    act = "required" if one in now else "optional"
+                    self.widened(one in was, f"became-{act}", of)
+                if one in before:
+                    self.schema(before[one], after[one], of)
 
-    def items(self, old: _Schema, new: _Schema, kind: str, place: str, subject: str) -> None:
+    def items(self, old: Node, new: Node, at: _Spot) -> None:
         """What lists and maps are made of."""
-        if "items" in old.node and "items" in new.node:
-            self.schema(old.node["items"], new.node["items"], kind, f"{place}[]", _part(subject, "[]"))
-        elif "items" in old.node or "items" in new.node:
-            self.add(Level.WARNING, f"{kind}-items-changed", place, subject)
-        x, y = old.node.get("additionalProperties", True), new.node.get("additionalProperties", True)
+        if "items" in old and "items" in new:
+            self.schema(old["items"], new["items"], at.part("[]"))
+        elif "items" in old or "items" in new:
+            self.note(WARNING, "items-changed", at)
+        x, y = old.get("additionalProperties", True), new.get("additionalProperties", True)
         if isinstance(x, dict) and isinstance(y, dict):
-            self.schema(x, y, kind, f"{place}.*", _part(subject, ".*"))
+            self.schema(x, y, at.part(".*"))
         elif x != y:
-            self.add(Level.WARNING, f"{kind}-additional-properties-changed", place, subject)
-
-
-_ANYTHING: Final[Mapping[str, Any]] = {}
+            self.note(WARNING, "additional-properties-changed", at)
 
 
 def _by_place(path: str, operation: Node) -> dict[tuple[str, str], Node]:
     """Parameters by place and name; those in the path by their order in it, for their names are not sent."""
     in_path = re.findall(r"\{([^{}]*)\}", path)
-    found = {}
-    for one in operation["parameters"]:
-        name = one["name"].lower() if one["in"] == "header" else one["name"]
-        if one["in"] == "path" and name in in_path:
+    parameters = {}
+    for parameter in operation["parameters"]:
+        name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
+        if parameter["in"] == "path" and name in in_path:
             name = str(in_path.index(name))
-        found[one["in"], name] = one
-    return found
-
-
-def _with_defaults(one: Node) -> Node:
-    """A parameter or header with what it leaves unsaid about the way it is written."""
-    style = one.get("style") or ("form" if one["in"] in ("query", "cookie") else "simple")
-    defaults = {"explode": style == "form", "allowReserved": False, "allowEmptyValue": False}
-    return {**defaults, **one, "style": style}
+        parameters[parameter["in"], name] = parameter
+    return parameters
 
 
 def _media(node: Node) -> Node:
@@ -668,29 +521,40 @@ def _media(node: Node) -> Node:
 
 def _by_name(schemas: Iterable[Node]) -> dict[str, Node]:
     """By what they refer to; by their number where they refer to nothing, or to the same once more."""
-    found: dict[str, Node] = {}
-    for each in schemas:
-        name = str(each.get("$ref", "")).rpartition("/")[2]
-        found[name if name and name not in found else f"#{len(found) + 1}"] = each
-    return found
+    named: dict[str, Node] = {}
+    for schema in schemas:
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        named[name if name and name not in named else f"#{len(named) + 1}"] = schema
+    return named
 
 
-def _part(subject: str, part: str) -> str:
-    """What to call a part of a schema; a part of one without a name has none either."""
-    return f"{subject}{part}" if subject else ""
+def _types(schema: Node) -> frozenset[str]:
+    types = schema.get("type", [])
+    return frozenset(types if isinstance(types, list) else [types])
 
 
-def _wider(old: _Schema, new: _Schema) -> bool:
+def _type(schema: Node) -> str:
+    shown = "|".join(sorted(_types(schema))) or "any"
+    return f"{shown}/{schema['format']}" if "format" in schema else shown
+
+
+def _wider(old: Node, new: Node, on_wire_a_text: bool = False) -> bool:
     """Whether every value of the old type is one of the new."""
-    before, old_format = old.types, old.node.get("format")
-    after, new_format = new.types, new.node.get("format")
+    before, old_format = _types(old), old.get("format")
+    after, new_format = _types(new), new.get("format")
     if not after and new_format is None:
         return True
     if before == {"integer"} and after == {"number"}:
         return True
     if before == after == {"integer"} and (old_format, new_format) == ("int32", "int64"):
         return True
+    if on_wire_a_text and before and before <= {"integer", "boolean"} and after == {"string"}:
+        return new_format is None
     return before <= after and bool(before) and (new_format is None or old_format == new_format)
+
+
+def _act(key: str, old: Node, new: Node) -> str:
+    return "changed" if key in old and key in new else "added" if key in new else "removed"
 
 
 def _kebab(key: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from attrs import asdict
 
 from ..answers.result import ParityReport, VersionSummary
-from ..contracts.diff import LEVELS, ContractChange, ContractDiff
+from ..contracts.changes import LEVELS, ContractChange, ContractDiff
 from . import words
 
 FORMAT: Final = 1

@@ -6,7 +6,7 @@ from datetime import date
 
 from ..answers.differences import Difference
 from ..answers.result import ParityReport
-from ..contracts.diff import ContractDiff, Level
+from ..contracts.changes import ContractDiff, Level
 from ..privacy import visible
 from . import words
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from .. import versions
 from ..answers.differences import Difference
 from ..answers.result import Differing, ParityReport
-from ..contracts.diff import ContractChange, ContractDiff, OperationDiff, worst
+from ..contracts.changes import ContractChange, ContractDiff, OperationDiff, worst
 from ..privacy import visible
 from . import words
 

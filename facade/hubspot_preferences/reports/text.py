@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..answers.differences import Difference
 from ..answers.result import ParityReport
-from ..contracts.diff import ContractDiff
+from ..contracts.changes import ContractDiff
 from ..privacy import visible
 from . import words
 

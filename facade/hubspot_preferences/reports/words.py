@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from .. import versions
 from ..answers.differences import Difference
 from ..answers.result import Differing, ParityReport, VersionSummary
-from ..contracts.diff import LEVELS, ContractChange, ContractDiff, Level
+from ..contracts.changes import LEVELS, ContractChange, ContractDiff, Level
 from ..errors import InvalidArgument
 from ..privacy import visible
 
