@@ -1,18 +1,26 @@
-# Everything runs in .venv, made on first use. PYTHON picks the interpreter it is made from (`make clean` first,
-# or name another place by VENV), VENV where it lies, ARGS what is handed on.
+# Everything runs in .venv, made on first use; what a target needs there is installed when it is first needed.
+# PYTHON picks the interpreter it is made from (`make clean` first, or name another place by VENV), VENV where it
+# lies, ARGS what is handed on.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BROWSER := $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null))
+# What drives a browser takes 165 MB: only where there is one. Without, the tests that look at a page skip.
+TEST    := $(READY)-generate $(READY)-test $(if $(BROWSER),$(READY)-browser)
+TYPES   := $(READY)-generate $(READY)-test $(READY)-browser $(READY)-types
+
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test test-ci check lint types public-api generate check-generated refresh update watch record bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml openapi/requirements.txt tests/requirements.txt
+$(READY)-run: pyproject.toml tests/requirements/run.txt openapi/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
@@ -20,42 +28,52 @@ $(READY): pyproject.toml openapi/requirements.txt tests/requirements.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 		$(PYTHON) -m venv $$(test ! -f $(VENV)/pyvenv.cfg || echo --clear) $(VENV) || \
 		{ echo "cannot write $(VENV); name another place with VENV=..." >&2; exit 1; }
-	@echo "installing into $(VENV) (about half a minute the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@echo "installing into $(VENV) what it takes to run it ..."
+	@$(INSTALL) -r tests/requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
 
-setup: $(READY)  ## make .venv with everything that is needed
+$(READY)-generate: openapi/requirements.txt | $(READY)-run
+	@echo "installing the generator ..."
+	@$(INSTALL) -r $<
+	@touch $@
 
-demo: $(READY)  ## drive all ten operations on every version against the local sandbox
+$(READY)-%: tests/requirements/%.txt openapi/requirements.txt | $(READY)-run
+	@echo "installing what it takes for $* ..."
+	@$(INSTALL) -r $<
+	@touch $@
+
+setup: $(READY)-lint $(TYPES)  ## make .venv with everything that make check needs
+
+demo: $(READY)-run  ## drive all ten operations on every version against the local sandbox
 	@$(BIN)/python -m hubspot_preferences.demo
 
-test: $(READY)  ## run the tests
+test: $(TEST)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 -q --no-header $(ARGS)
 
-test-ci: $(READY)  ## the tests that take minutes, each in a copy of its own
+test-ci: $(TYPES)  ## the tests that take minutes, each in a copy of its own
 	@$(BIN)/python -m pytest -m ci -q --no-header $(ARGS)
 
 check: lint types check-generated test  ## lint, types, drift, tests
 
-lint: $(READY)  ## ruff
+lint: $(READY)-lint  ## ruff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ." >&2; exit 1; }
 
-types: $(READY)  ## mypy --strict and pyright, and that every public name has a type
+types: $(TYPES)  ## mypy --strict and pyright, and that every public name has a type
 	@$(BIN)/mypy facade generated openapi tests
 	@$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 # By PATH, as --pythonpath would look at the contracts' folder in site-packages. httpx's own types are not all known.
 	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes hubspot_preferences --ignoreexternal) || \
 		{ echo "$$report" | grep -v '^   hubspot_preferences'; exit 1; }
 
-public-api: $(READY)  ## write tests/public_api.txt: every public name and signature
+public-api: $(TEST)  ## write tests/public_api.txt: every public name and signature
 	@$(BIN)/python -m tests.public_api
 
-generate: $(READY)  ## write generated/ from openapi/
+generate: $(READY)-generate  ## write generated/ from openapi/
 	@$(BIN)/python openapi/generate.py
 
-check-generated: $(READY)  ## compare generated/ with what openapi/ says
+check-generated: $(READY)-generate  ## compare generated/ with what openapi/ says
 	@$(BIN)/python openapi/generate.py --check
 
 # Under -q make ends as a line marked + does, with 1 or 2, and not with 2 for both.
@@ -64,40 +82,40 @@ MAKEFLAGS += -q
 endif
 
 ifeq ($(filter-out 0,$(CHECK)),)
-refresh: $(READY)  ## take in HubSpot's document: VERSION=2026-03 [UPSTREAM=<file or https URL>]; CHECK=1 only looks
+refresh: $(READY)-generate  ## take in HubSpot's document: VERSION=2026-03 [UPSTREAM=<file or https URL>]; CHECK=1 only looks
 	@$(BIN)/python openapi/refresh.py "$$VERSION" "$$UPSTREAM"
 else
 refresh:
-	+@test -f $(READY) || env -u MAKEFLAGS $(MAKE) setup
+	+@test -f $(READY)-generate || env -u MAKEFLAGS $(MAKE) $(READY)-generate
 	+@$(BIN)/python openapi/refresh.py --check "$$VERSION" "$$UPSTREAM"
 endif
 
 watch:  ## has HubSpot changed any contract? one verdict each
-	+@test -f $(READY) || env -u MAKEFLAGS $(MAKE) setup
+	+@test -f $(READY)-generate || env -u MAKEFLAGS $(MAKE) $(READY)-generate
 	+@$(BIN)/python openapi/watch.py
 
 # Cassettes come from the sandbox here, whatever token there is.
-update: $(READY)  ## the same with all that follows, and check: also RELEASED=2027-03-15 for a new version
+update: $(READY)-generate  ## the same with all that follows, and check: also RELEASED=2027-03-15 for a new version
 	@$(BIN)/python openapi/update.py "$$VERSION" "$$UPSTREAM" "$$RELEASED"
 	@$(MAKE) --no-print-directory generate
 	@env -u HUBSPOT_ACCESS_TOKEN $(MAKE) --no-print-directory record
 	@$(MAKE) --no-print-directory check
 	@echo "done; left to you: a look at git diff, and the words for what differs"
 
-record: $(READY)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
+record: $(TEST)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACCESS_TOKEN) from HubSpot
 	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)
 	@$(BIN)/python -m pytest -q tests/cassettes
 
-bench: $(READY)  ## measure against raw httpx, as ratios
+bench: $(TEST)  ## measure against raw httpx, as ratios
 	@$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
-bench-peers: $(READY)  ## the same work through HubSpot's own clients, in an environment of their own
+bench-peers: $(TEST)  ## the same work through HubSpot's own clients, in an environment of their own
 	@$(BIN)/python -m tests.benchmarks.peers $(ARGS)
 
-sandbox: $(READY)  ## a local HubSpot on port 8787, token "demo"
+sandbox: $(READY)-run  ## a local HubSpot on port 8787, token "demo"
 	@$(BIN)/hubprefs sandbox --port 8787 --token demo --seed demo $(ARGS)
 
-build: $(READY)  ## wheel and sdist into dist/
+build: $(READY)-run  ## wheel and sdist into dist/
 	@$(BIN)/python -m build --no-isolation --quiet
 
 clean:  ## remove everything that was made

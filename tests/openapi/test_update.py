@@ -364,7 +364,7 @@ def test_make_ends_as_the_watch_does(
     collection: dict[str, tuple[Any, ...]], reply: str | None, status: int
 ) -> None:
     """`make watch` ends with 0, 1 or 2 as the script does."""
-    if not (make := shutil.which("make")) or not (Path(sys.prefix) / ".ready").is_file():
+    if not (make := shutil.which("make")) or not (Path(sys.prefix) / ".ready-generate").is_file():
         pytest.skip("this is not the environment that make made, or there is no make")
     if reply:
         collection.update({name: (200, json.dumps(document(name, name))) for name in NAMES})
