@@ -4,6 +4,7 @@ import inspect
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from hubspot_preferences.versions import VersionName
 
 VERSIONS = versions.NAMES
 os.environ.pop("PYTHONUNBUFFERED", None)  # processes that tests start buffer as users' do
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's & has Ctrl-C ignored, and children inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 TODAY = date(2026, 11, 20)  # no version here is within 90 days of its end
 
 

@@ -718,19 +718,17 @@ async def test_a_batch_under_a_deadline(listen: Listen) -> None:
 @contextmanager
 def script(text: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A Python process of its own, its imports those of this one, killed if it does not end by itself."""
-    # Where the tests run in the background of a shell, an interrupt would be ignored.
-    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    # Nor may a warning that is due in some year end it.
+    # A warning that is due in some year may not end it.
     day = f"import datetime, hubspot_preferences.versions as v; v.today = lambda: {versions.today()!r}\n"
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", heeding + day + text, *arguments],
+        [sys.executable, "-W", "error", "-c", day + text, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in os.environ.items() if not name.startswith(("COV", "HUBSPOT"))},
     ) as process:
-        end = threading.Timer(30, process.kill)
+        end = threading.Timer(60, process.kill)
         end.start()
         try:
             yield process
@@ -770,15 +768,15 @@ def test_ctrl_c_ends_a_batch_quickly(listen: Listen, program: str) -> None:
 
     def answer(_: bytes) -> tuple[Any, ...]:
         under_way.release()
-        release.wait(20)
+        release.wait(30)
         return EMPTY
 
     server = listen(answer)
     with script(program, server.url, TOKEN) as process:
         for _ in range(3):
-            assert under_way.acquire(timeout=10)
+            assert under_way.acquire(timeout=20)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=3)
+        _, errors = process.communicate(timeout=20)
     release.set()
     assert "KeyboardInterrupt" in errors
     assert 0 != process.returncode
@@ -792,19 +790,19 @@ def test_after_ctrl_c_nothing_more_is_sent(listen: Listen) -> None:
 
     def answer(_: bytes) -> tuple[Any, ...]:
         under_way.release()
-        release.wait(20)
+        release.wait(30)
         return EMPTY
 
     server = listen(answer)
     with script(BLOCKING_BATCH, server.url, TOKEN, "go on") as process:
         for _ in range(3):
-            assert under_way.acquire(timeout=10)
+            assert under_way.acquire(timeout=20)
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None
         assert "interrupted\n" == process.stdout.readline()
         release.set()  # the three replies arrive
         assert not under_way.acquire(timeout=0.1)
-        assert ("", "") == process.communicate("\n", timeout=3)
+        assert ("", "") == process.communicate("\n", timeout=20)
     assert 3 == len(server.requests)
 
 

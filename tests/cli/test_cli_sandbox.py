@@ -61,7 +61,7 @@ def test_serves_until_it_is_stopped(number: signal.Signals) -> None:
         headers = {"Authorization": "Bearer demo"}
         assert client.get(f"{url}/communication-preferences/v4/definitions", headers=headers).status_code == 200
         process.send_signal(number)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=20)
         assert (process.returncode, out.strip(), err) == (0, "", "")
 
 
