@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+WHEEL  := $(VENV)-wheel/bin/python
 ARGS   ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -15,7 +16,8 @@ TYPES   := $(READY)-generate $(READY)-test $(READY)-browser $(READY)-types
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test test-ci check lint types public-api generate check-generated refresh update watch record bench bench-peers sandbox build clean
+.PHONY: help setup demo test test-ci test-wheel check lint types public-api generate check-generated refresh update \
+	watch record bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,11 +62,27 @@ test: $(TEST)  ## run the tests, and hold what they cover
 test-ci: $(TYPES)  ## the tests that take minutes, each in a copy of its own
 	@$(BIN)/python -m pytest -m ci -q --no-header $(ARGS)
 
+# Only what the wheel asks for is there when the demo runs, and no checkout in any test.
+test-wheel: $(READY)-run  ## run the tests against the built wheel, on PYTHON, in an environment of its own
+	@rm -rf dist $(VENV)-wheel
+	@$(BIN)/python -m build --no-isolation --quiet --wheel
+	@$(PYTHON) -m venv $(VENV)-wheel
+	@$(WHEEL) -m pip install --quiet --disable-pip-version-check -c tests/requirements/run.txt \
+		"$$(echo dist/*.whl)[cli,sandbox]"
+	@$(WHEEL) -m hubspot_preferences.demo
+	@$(WHEEL) -m pip install --quiet --disable-pip-version-check -r tests/requirements/run.txt \
+		-r openapi/requirements.txt -r tests/requirements/test.txt
+	@$(WHEEL) -c 'import sys, hubspot_preferences as h; sys.exit(not h.__file__.startswith(sys.prefix))'
+	@$(WHEEL) -m pytest -n 2 -q $(ARGS)
+
 check: lint types check-generated test  ## lint, types, drift, tests
 
-lint: $(READY)-lint  ## ruff
+lint: $(READY)-lint  ## ruff, and the workflows against their schema and for holes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ." >&2; exit 1; }
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona=pedantic .github
 
 types: $(TYPES)  ## mypy --strict and pyright, and that every public name has a type
 	@$(BIN)/mypy facade generated openapi tests
@@ -125,5 +143,5 @@ build: $(READY)-run  ## wheel and sdist into dist/
 	@$(BIN)/python -m build --no-isolation --quiet
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) dist build .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-wheel dist build .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -3,9 +3,11 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 import hubspot_preferences
 from hubspot_preferences import AsyncPreferences, Preferences, versions
@@ -13,6 +15,7 @@ from hubspot_preferences.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HOSTING = sorted(path for path in (ROOT / ".github").rglob("*") if path.suffix in (".md", ".yml"))
 CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -52,11 +55,26 @@ def test_every_block_of_code_runs_in_the_order_of_the_page(
     assert any(line.startswith("Decision(allowed=True") for line in printed)
 
 
-def test_every_make_target_of_the_page_exists() -> None:
-    """The page names no target that the Makefile lacks."""
+@pytest.mark.parametrize(
+    "path", ["README.md", ".pre-commit-config.yaml", *(str(path.relative_to(ROOT)) for path in HOSTING)]
+)
+def test_every_make_target_of_a_page_exists(path: str) -> None:
+    """No page, workflow or hook names a target that the Makefile lacks."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    assert set() == set(re.findall(r"(?:^\$ |`)make ([a-z-]+)", README, re.MULTILINE)) - targets
+    text = (ROOT / path).read_text(encoding="utf-8")
+    lines = re.findall(r"(?:^ *\$ |`|(?:run|entry): )make ((?:-\S+ |[a-z-]+ ?)+)", text, re.MULTILINE)
+    assert set() == {word for line in lines for word in line.split() if not word.startswith("-")} - targets
+
+
+def test_the_workflows_try_every_python_that_is_claimed() -> None:
+    """Each Python of the classifiers has a job, and so has the oldest that may install it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    claimed = {line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line}
+    checks = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text(encoding="utf-8"))
+    tried = checks["jobs"]["wheel"]["strategy"]["matrix"]["python"]
+    assert set() == claimed - set(tried)
+    assert project["requires-python"] == f">={tried[0]}"
 
 
 def test_every_error_of_the_page_is_public() -> None:
