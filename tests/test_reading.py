@@ -85,7 +85,7 @@ def test_a_row_needs_no_more_than_what_decides(wire: Wire) -> None:
         (reading.status, "x", "a row is a str instead of an object"),
         (reading.status, {**BODY, "status": None}, "a field has the wrong type (ValueError)"),
         (reading.status, {**BODY, "status": 5}, "a field has the wrong type (ValueError)"),
-        (reading.status, {**BODY, "status": ["SUBSCRIBED"]}, "a field has the wrong type (ValueError)"),
+        (reading.status, {**BODY, "status": ["SUBSCRIBED"]}, "a field has the wrong type (TypeError)"),
         (reading.status, {**BODY, "subscriberIdString": None}, "subscriberIdString: null"),
         (reading.status, {**BODY, "subscriberIdString": ""}, "subscriberIdString: a str"),
         (reading.status, {**BODY, "subscriberIdString": 5}, "subscriberIdString: a int"),

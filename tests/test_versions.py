@@ -270,8 +270,8 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
     ),
     "a new field of a request": (
         "models/status_request.py",
-        r"    subscription_id: int\n",
-        "    subscription_id: int\n    reason: str\n",
+        r"        subscription_id: int,\n",
+        "        subscription_id: int,\n        reason: str,\n",
         r'note: +StatusRequest: expected "MakeStatusRequest", got "type\[StatusRequest\]"$',
     ),
 }

@@ -4,22 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self
 
 from ..models.channel import Channel
 from ..models.legal_basis import LegalBasis
 from ..models.subscription_state import SubscriptionState
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="SubscriberStatusRequest")
+_Channel = {member.value: member for member in Channel}.get
+_LegalBasis = {member.value: member for member in LegalBasis}.get
+_SubscriptionState = {member.value: member for member in SubscriptionState}.get
 
 
-@_attrs_define
 class SubscriberStatusRequest:
     """The state to set for one subscriber of a batch."""
+
+    __slots__ = (
+        "channel",
+        "status_state",
+        "subscriber_id_string",
+        "subscription_id",
+        "legal_basis",
+        "legal_basis_explanation",
+        "additional_properties",
+    )
 
     channel: Channel
     """ A channel of communication. """
@@ -29,11 +37,28 @@ class SubscriberStatusRequest:
     """ The subscriber's e-mail address. """
     subscription_id: int
     """ The subscription type, as its integer id. """
-    legal_basis: LegalBasis | Unset = UNSET
+    legal_basis: LegalBasis | Unset
     """ A legal basis for communicating with somebody. """
-    legal_basis_explanation: str | Unset = UNSET
+    legal_basis_explanation: str | Unset
     """ Why the legal basis applies, in words. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        channel: Channel,
+        status_state: SubscriptionState,
+        subscriber_id_string: str,
+        subscription_id: int,
+        legal_basis: LegalBasis | Unset = UNSET,
+        legal_basis_explanation: str | Unset = UNSET,
+    ) -> None:
+        self.channel = channel
+        self.status_state = status_state
+        self.subscriber_id_string = subscriber_id_string
+        self.subscription_id = subscription_id
+        self.legal_basis = legal_basis
+        self.legal_basis_explanation = legal_basis_explanation
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         channel = self.channel.value
@@ -68,11 +93,13 @@ class SubscriberStatusRequest:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        channel = Channel(d.pop("channel"))
+        _channel = d.pop("channel")
+        channel = _Channel(_channel) or Channel(_channel)
 
-        status_state = SubscriptionState(d.pop("statusState"))
+        _status_state = d.pop("statusState")
+        status_state = _SubscriptionState(_status_state) or SubscriptionState(_status_state)
 
         subscriber_id_string = d.pop("subscriberIdString")
 
@@ -83,17 +110,17 @@ class SubscriberStatusRequest:
         if isinstance(_legal_basis, Unset):
             legal_basis = UNSET
         else:
-            legal_basis = LegalBasis(_legal_basis)
+            legal_basis = _LegalBasis(_legal_basis) or LegalBasis(_legal_basis)
 
         legal_basis_explanation = d.pop("legalBasisExplanation", UNSET)
 
         subscriber_status_request = cls(
-            channel=channel,
-            status_state=status_state,
-            subscriber_id_string=subscriber_id_string,
-            subscription_id=subscription_id,
-            legal_basis=legal_basis,
-            legal_basis_explanation=legal_basis_explanation,
+            channel,
+            status_state,
+            subscriber_id_string,
+            subscription_id,
+            legal_basis,
+            legal_basis_explanation,
         )
 
         subscriber_status_request.additional_properties = d

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..types import UNSET, Unset
 
@@ -15,18 +12,29 @@ if TYPE_CHECKING:
     from ..models.wide_status import WideStatus
 
 
-T = TypeVar("T", bound="SubscriberWideStatuses")
-
-
-@_attrs_define
 class SubscriberWideStatuses:
     """One subscriber's opt-outs."""
 
+    __slots__ = (
+        "subscriber_id_string",
+        "wide_statuses",
+        "additional_properties",
+    )
+
     subscriber_id_string: str
     """ The subscriber's e-mail address. """
-    wide_statuses: list[WideStatus] | None | Unset = UNSET
+    wide_statuses: list[WideStatus] | None | Unset
     """ The subscriber's opt-outs. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        subscriber_id_string: str,
+        wide_statuses: list[WideStatus] | None | Unset = UNSET,
+    ) -> None:
+        self.subscriber_id_string = subscriber_id_string
+        self.wide_statuses = wide_statuses
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         subscriber_id_string = self.subscriber_id_string
@@ -56,37 +64,29 @@ class SubscriberWideStatuses:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.wide_status import WideStatus  # noqa: PLC0415
 
         d = dict(src_dict)
         subscriber_id_string = d.pop("subscriberIdString")
 
-        def _parse_wide_statuses(data: object) -> list[WideStatus] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        wide_statuses = d.pop("wideStatuses", UNSET)
+        if isinstance(wide_statuses, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 wide_statuses_type_0 = []
-                _wide_statuses_type_0 = data
+                _wide_statuses_type_0 = wide_statuses
                 for wide_statuses_type_0_item_data in _wide_statuses_type_0:
                     wide_statuses_type_0_item = WideStatus.from_dict(wide_statuses_type_0_item_data)
 
                     wide_statuses_type_0.append(wide_statuses_type_0_item)
 
-                return wide_statuses_type_0
+                wide_statuses = wide_statuses_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[WideStatus] | None | Unset, data)
-
-        wide_statuses = _parse_wide_statuses(d.pop("wideStatuses", UNSET))
+                wide_statuses = cast(list[WideStatus] | None | Unset, wide_statuses)
 
         subscriber_wide_statuses = cls(
-            subscriber_id_string=subscriber_id_string,
-            wide_statuses=wide_statuses,
+            subscriber_id_string,
+            wide_statuses,
         )
 
         subscriber_wide_statuses.additional_properties = d

@@ -4,21 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
-
-T = TypeVar("T", bound="BatchSubscriberInput")
+from typing import Any, Self, cast
 
 
-@_attrs_define
 class BatchSubscriberInput:
     """Addresses to work on."""
 
+    __slots__ = (
+        "inputs",
+        "additional_properties",
+    )
+
     inputs: list[str]
     """ What to work on, one entry for each subscriber. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        inputs: list[str],
+    ) -> None:
+        self.inputs = inputs
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         inputs = self.inputs
@@ -34,12 +40,12 @@ class BatchSubscriberInput:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
         inputs = cast(list[str], d.pop("inputs"))
 
         batch_subscriber_input = cls(
-            inputs=inputs,
+            inputs,
         )
 
         batch_subscriber_input.additional_properties = d

@@ -4,25 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from ..models.subscriber_status_request import SubscriberStatusRequest
 
 
-T = TypeVar("T", bound="BatchWriteInput")
-
-
-@_attrs_define
 class BatchWriteInput:
     """States to set."""
 
+    __slots__ = (
+        "inputs",
+        "additional_properties",
+    )
+
     inputs: list[SubscriberStatusRequest]
     """ What to work on, one entry for each subscriber. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        inputs: list[SubscriberStatusRequest],
+    ) -> None:
+        self.inputs = inputs
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         inputs = []
@@ -41,7 +46,7 @@ class BatchWriteInput:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.subscriber_status_request import SubscriberStatusRequest  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -53,7 +58,7 @@ class BatchWriteInput:
             inputs.append(inputs_item)
 
         batch_write_input = cls(
-            inputs=inputs,
+            inputs,
         )
 
         batch_write_input.additional_properties = d

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..types import UNSET, Unset
 
@@ -15,24 +12,44 @@ if TYPE_CHECKING:
     from ..models.error_context import ErrorContext
 
 
-T = TypeVar("T", bound="ErrorDetail")
-
-
-@_attrs_define
 class ErrorDetail:
     """One detail of an error."""
 
-    code: None | str | Unset = UNSET
+    __slots__ = (
+        "code",
+        "context",
+        "in_",
+        "message",
+        "sub_category",
+        "additional_properties",
+    )
+
+    code: None | str | Unset
     """ A code for this detail. """
-    context: ErrorContext | None | Unset = UNSET
+    context: ErrorContext | None | Unset
     """ Facts about the error, by name. """
-    in_: None | str | Unset = UNSET
+    in_: None | str | Unset
     """ The field or parameter at fault. """
-    message: None | str | Unset = UNSET
+    message: None | str | Unset
     """ An explanation for people; it may change at any time. """
-    sub_category: Any | Unset = UNSET
+    sub_category: Any | Unset
     """ A finer category of the error. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        code: None | str | Unset = UNSET,
+        context: ErrorContext | None | Unset = UNSET,
+        in_: None | str | Unset = UNSET,
+        message: None | str | Unset = UNSET,
+        sub_category: Any | Unset = UNSET,
+    ) -> None:
+        self.code = code
+        self.context = context
+        self.in_ = in_
+        self.message = message
+        self.sub_category = sub_category
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.error_context import ErrorContext  # noqa: PLC0415
@@ -82,63 +99,33 @@ class ErrorDetail:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.error_context import ErrorContext  # noqa: PLC0415
 
         d = dict(src_dict)
+        code = d.pop("code", UNSET)
 
-        def _parse_code(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        code = _parse_code(d.pop("code", UNSET))
-
-        def _parse_context(data: object) -> ErrorContext | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        context = d.pop("context", UNSET)
+        if isinstance(context, dict):
             try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                context_type_0 = ErrorContext.from_dict(data)
+                context_type_0 = ErrorContext.from_dict(context)
 
-                return context_type_0
+                context = context_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ErrorContext | None | Unset, data)
+                context = cast(ErrorContext | None | Unset, context)
 
-        context = _parse_context(d.pop("context", UNSET))
+        in_ = d.pop("in", UNSET)
 
-        def _parse_in_(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        in_ = _parse_in_(d.pop("in", UNSET))
-
-        def _parse_message(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        message = _parse_message(d.pop("message", UNSET))
+        message = d.pop("message", UNSET)
 
         sub_category = d.pop("subCategory", UNSET)
 
         error_detail = cls(
-            code=code,
-            context=context,
-            in_=in_,
-            message=message,
-            sub_category=sub_category,
+            code,
+            context,
+            in_,
+            message,
+            sub_category,
         )
 
         error_detail.additional_properties = d

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..types import UNSET, Unset
 
@@ -17,28 +14,54 @@ if TYPE_CHECKING:
     from ..models.links import Links
 
 
-T = TypeVar("T", bound="ErrorReply")
-
-
-@_attrs_define
 class ErrorReply:
     """The reply to a request that was not carried out."""
 
-    category: None | str | Unset = UNSET
+    __slots__ = (
+        "category",
+        "context",
+        "correlation_id",
+        "errors",
+        "links",
+        "message",
+        "sub_category",
+        "additional_properties",
+    )
+
+    category: None | str | Unset
     """ What kind of error this is; part of the contract, unlike the message. """
-    context: ErrorContext | None | Unset = UNSET
+    context: ErrorContext | None | Unset
     """ Facts about the error, by name. """
-    correlation_id: None | str | Unset = UNSET
+    correlation_id: None | str | Unset
     """ Names the request towards HubSpot's support. """
-    errors: list[ErrorDetail] | None | Unset = UNSET
+    errors: list[ErrorDetail] | None | Unset
     """ What went wrong, one entry for each error. """
-    links: Links | None | Unset = UNSET
+    links: Links | None | Unset
     """ Related addresses, by name. """
-    message: None | str | Unset = UNSET
+    message: None | str | Unset
     """ An explanation for people; it may change at any time. """
-    sub_category: Any | Unset = UNSET
+    sub_category: Any | Unset
     """ A finer category of the error. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        category: None | str | Unset = UNSET,
+        context: ErrorContext | None | Unset = UNSET,
+        correlation_id: None | str | Unset = UNSET,
+        errors: list[ErrorDetail] | None | Unset = UNSET,
+        links: Links | None | Unset = UNSET,
+        message: None | str | Unset = UNSET,
+        sub_category: Any | Unset = UNSET,
+    ) -> None:
+        self.category = category
+        self.context = context
+        self.correlation_id = correlation_id
+        self.errors = errors
+        self.links = links
+        self.message = message
+        self.sub_category = sub_category
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.error_context import ErrorContext  # noqa: PLC0415
@@ -113,106 +136,60 @@ class ErrorReply:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.error_context import ErrorContext  # noqa: PLC0415
         from ..models.error_detail import ErrorDetail  # noqa: PLC0415
         from ..models.links import Links  # noqa: PLC0415
 
         d = dict(src_dict)
+        category = d.pop("category", UNSET)
 
-        def _parse_category(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        category = _parse_category(d.pop("category", UNSET))
-
-        def _parse_context(data: object) -> ErrorContext | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        context = d.pop("context", UNSET)
+        if isinstance(context, dict):
             try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                context_type_0 = ErrorContext.from_dict(data)
+                context_type_0 = ErrorContext.from_dict(context)
 
-                return context_type_0
+                context = context_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ErrorContext | None | Unset, data)
+                context = cast(ErrorContext | None | Unset, context)
 
-        context = _parse_context(d.pop("context", UNSET))
+        correlation_id = d.pop("correlationId", UNSET)
 
-        def _parse_correlation_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        correlation_id = _parse_correlation_id(d.pop("correlationId", UNSET))
-
-        def _parse_errors(data: object) -> list[ErrorDetail] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        errors = d.pop("errors", UNSET)
+        if isinstance(errors, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 errors_type_0 = []
-                _errors_type_0 = data
+                _errors_type_0 = errors
                 for errors_type_0_item_data in _errors_type_0:
                     errors_type_0_item = ErrorDetail.from_dict(errors_type_0_item_data)
 
                     errors_type_0.append(errors_type_0_item)
 
-                return errors_type_0
+                errors = errors_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[ErrorDetail] | None | Unset, data)
+                errors = cast(list[ErrorDetail] | None | Unset, errors)
 
-        errors = _parse_errors(d.pop("errors", UNSET))
-
-        def _parse_links(data: object) -> Links | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        links = d.pop("links", UNSET)
+        if isinstance(links, dict):
             try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                links_type_0 = Links.from_dict(data)
+                links_type_0 = Links.from_dict(links)
 
-                return links_type_0
+                links = links_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Links | None | Unset, data)
+                links = cast(Links | None | Unset, links)
 
-        links = _parse_links(d.pop("links", UNSET))
-
-        def _parse_message(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        message = _parse_message(d.pop("message", UNSET))
+        message = d.pop("message", UNSET)
 
         sub_category = d.pop("subCategory", UNSET)
 
         error_reply = cls(
-            category=category,
-            context=context,
-            correlation_id=correlation_id,
-            errors=errors,
-            links=links,
-            message=message,
-            sub_category=sub_category,
+            category,
+            context,
+            correlation_id,
+            errors,
+            links,
+            message,
+            sub_category,
         )
 
         error_reply.additional_properties = d

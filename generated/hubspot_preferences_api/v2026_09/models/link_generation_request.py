@@ -4,27 +4,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="LinkGenerationRequest")
 
-
-@_attrs_define
 class LinkGenerationRequest:
     """Whose links to make, and what for."""
 
+    __slots__ = (
+        "subscriber_id_string",
+        "language",
+        "subscription_id",
+        "additional_properties",
+    )
+
     subscriber_id_string: str
     """ The subscriber's e-mail address. """
-    language: str | Unset = UNSET
+    language: str | Unset
     """ The language of the pages behind the links. """
-    subscription_id: int | Unset = UNSET
+    subscription_id: int | Unset
     """ The subscription type, as its integer id. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        subscriber_id_string: str,
+        language: str | Unset = UNSET,
+        subscription_id: int | Unset = UNSET,
+    ) -> None:
+        self.subscriber_id_string = subscriber_id_string
+        self.language = language
+        self.subscription_id = subscription_id
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         subscriber_id_string = self.subscriber_id_string
@@ -48,7 +60,7 @@ class LinkGenerationRequest:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
         subscriber_id_string = d.pop("subscriberIdString")
 
@@ -57,9 +69,9 @@ class LinkGenerationRequest:
         subscription_id = d.pop("subscriptionId", UNSET)
 
         link_generation_request = cls(
-            subscriber_id_string=subscriber_id_string,
-            language=language,
-            subscription_id=subscription_id,
+            subscriber_id_string,
+            language,
+            subscription_id,
         )
 
         link_generation_request.additional_properties = d

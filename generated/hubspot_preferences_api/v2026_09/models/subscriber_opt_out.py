@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..types import UNSET, Unset
 
@@ -15,18 +12,29 @@ if TYPE_CHECKING:
     from ..models.subscription_status import SubscriptionStatus
 
 
-T = TypeVar("T", bound="SubscriberOptOut")
-
-
-@_attrs_define
 class SubscriberOptOut:
     """One subscriber's part of a batch opt-out."""
 
+    __slots__ = (
+        "subscriber_id_string",
+        "statuses",
+        "additional_properties",
+    )
+
     subscriber_id_string: str
     """ The subscriber's e-mail address. """
-    statuses: list[SubscriptionStatus] | None | Unset = UNSET
+    statuses: list[SubscriptionStatus] | None | Unset
     """ The states that changed, where details were asked for. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        subscriber_id_string: str,
+        statuses: list[SubscriptionStatus] | None | Unset = UNSET,
+    ) -> None:
+        self.subscriber_id_string = subscriber_id_string
+        self.statuses = statuses
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         subscriber_id_string = self.subscriber_id_string
@@ -56,37 +64,29 @@ class SubscriberOptOut:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.subscription_status import SubscriptionStatus  # noqa: PLC0415
 
         d = dict(src_dict)
         subscriber_id_string = d.pop("subscriberIdString")
 
-        def _parse_statuses(data: object) -> list[SubscriptionStatus] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        statuses = d.pop("statuses", UNSET)
+        if isinstance(statuses, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 statuses_type_0 = []
-                _statuses_type_0 = data
+                _statuses_type_0 = statuses
                 for statuses_type_0_item_data in _statuses_type_0:
                     statuses_type_0_item = SubscriptionStatus.from_dict(statuses_type_0_item_data)
 
                     statuses_type_0.append(statuses_type_0_item)
 
-                return statuses_type_0
+                statuses = statuses_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[SubscriptionStatus] | None | Unset, data)
-
-        statuses = _parse_statuses(d.pop("statuses", UNSET))
+                statuses = cast(list[SubscriptionStatus] | None | Unset, statuses)
 
         subscriber_opt_out = cls(
-            subscriber_id_string=subscriber_id_string,
-            statuses=statuses,
+            subscriber_id_string,
+            statuses,
         )
 
         subscriber_opt_out.additional_properties = d

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..types import UNSET, Unset
 
@@ -16,38 +13,79 @@ if TYPE_CHECKING:
     from ..models.subscription_translation import SubscriptionTranslation
 
 
-T = TypeVar("T", bound="SubscriptionDefinition")
-
-
-@_attrs_define
 class SubscriptionDefinition:
     """A subscription type."""
 
+    __slots__ = (
+        "id",
+        "business_unit_id",
+        "communication_method",
+        "created_at",
+        "description",
+        "is_active",
+        "is_default",
+        "is_internal",
+        "name",
+        "purpose",
+        "subscription_translations",
+        "updated_at",
+        "additional_properties",
+    )
+
     id: str
     """ The identifier; a string here, the integer subscriptionId everywhere else. """
-    business_unit_id: int | None | Unset = UNSET
+    business_unit_id: int | None | Unset
     """ The brand (business unit) this belongs to; 0 is the account's default brand. """
-    communication_method: None | str | Unset = UNSET
+    communication_method: None | str | Unset
     """ How the communication happens, such as "Email". """
-    created_at: datetime.datetime | None | Unset = UNSET
+    created_at: datetime.datetime | None | Unset
     """ When it was created. """
-    description: None | str | Unset = UNSET
+    description: None | str | Unset
     """ What subscribers read about it. """
-    is_active: bool | None | Unset = UNSET
+    is_active: bool | None | Unset
     """ Whether it is in use; an archived subscription type is not. """
-    is_default: bool | None | Unset = UNSET
+    is_default: bool | None | Unset
     """ Whether HubSpot made it for every account. """
-    is_internal: bool | None | Unset = UNSET
+    is_internal: bool | None | Unset
     """ Whether subscribers never see it on their preference page. """
-    name: None | str | Unset = UNSET
+    name: None | str | Unset
     """ The name. """
-    purpose: None | str | Unset = UNSET
+    purpose: None | str | Unset
     """ What it is for, such as "Marketing". """
-    subscription_translations: list[SubscriptionTranslation] | None | Unset = UNSET
+    subscription_translations: list[SubscriptionTranslation] | None | Unset
     """ The translations, where they were asked for. """
-    updated_at: datetime.datetime | None | Unset = UNSET
+    updated_at: datetime.datetime | None | Unset
     """ When it was last changed. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        id: str,
+        business_unit_id: int | None | Unset = UNSET,
+        communication_method: None | str | Unset = UNSET,
+        created_at: datetime.datetime | None | Unset = UNSET,
+        description: None | str | Unset = UNSET,
+        is_active: bool | None | Unset = UNSET,
+        is_default: bool | None | Unset = UNSET,
+        is_internal: bool | None | Unset = UNSET,
+        name: None | str | Unset = UNSET,
+        purpose: None | str | Unset = UNSET,
+        subscription_translations: list[SubscriptionTranslation] | None | Unset = UNSET,
+        updated_at: datetime.datetime | None | Unset = UNSET,
+    ) -> None:
+        self.id = id
+        self.business_unit_id = business_unit_id
+        self.communication_method = communication_method
+        self.created_at = created_at
+        self.description = description
+        self.is_active = is_active
+        self.is_default = is_default
+        self.is_internal = is_internal
+        self.name = name
+        self.purpose = purpose
+        self.subscription_translations = subscription_translations
+        self.updated_at = updated_at
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -163,113 +201,42 @@ class SubscriptionDefinition:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.subscription_translation import SubscriptionTranslation  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_business_unit_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
+        business_unit_id = d.pop("businessUnitId", UNSET)
 
-        business_unit_id = _parse_business_unit_id(d.pop("businessUnitId", UNSET))
+        communication_method = d.pop("communicationMethod", UNSET)
 
-        def _parse_communication_method(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        communication_method = _parse_communication_method(d.pop("communicationMethod", UNSET))
-
-        def _parse_created_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        created_at = d.pop("createdAt", UNSET)
+        if isinstance(created_at, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                created_at_type_0 = datetime.datetime.fromisoformat(data)
+                created_at_type_0 = datetime.datetime.fromisoformat(created_at)
 
-                return created_at_type_0
+                created_at = created_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+                created_at = cast(datetime.datetime | None | Unset, created_at)
 
-        created_at = _parse_created_at(d.pop("createdAt", UNSET))
+        description = d.pop("description", UNSET)
 
-        def _parse_description(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        is_active = d.pop("isActive", UNSET)
 
-        description = _parse_description(d.pop("description", UNSET))
+        is_default = d.pop("isDefault", UNSET)
 
-        def _parse_is_active(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(bool | None | Unset, data)
+        is_internal = d.pop("isInternal", UNSET)
 
-        is_active = _parse_is_active(d.pop("isActive", UNSET))
+        name = d.pop("name", UNSET)
 
-        def _parse_is_default(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(bool | None | Unset, data)
+        purpose = d.pop("purpose", UNSET)
 
-        is_default = _parse_is_default(d.pop("isDefault", UNSET))
-
-        def _parse_is_internal(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(bool | None | Unset, data)
-
-        is_internal = _parse_is_internal(d.pop("isInternal", UNSET))
-
-        def _parse_name(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        name = _parse_name(d.pop("name", UNSET))
-
-        def _parse_purpose(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        purpose = _parse_purpose(d.pop("purpose", UNSET))
-
-        def _parse_subscription_translations(
-            data: object,
-        ) -> list[SubscriptionTranslation] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        subscription_translations = d.pop("subscriptionTranslations", UNSET)
+        if isinstance(subscription_translations, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 subscription_translations_type_0 = []
-                _subscription_translations_type_0 = data
+                _subscription_translations_type_0 = subscription_translations
                 for subscription_translations_type_0_item_data in _subscription_translations_type_0:
                     subscription_translations_type_0_item = SubscriptionTranslation.from_dict(
                         subscription_translations_type_0_item_data
@@ -277,45 +244,34 @@ class SubscriptionDefinition:
 
                     subscription_translations_type_0.append(subscription_translations_type_0_item)
 
-                return subscription_translations_type_0
+                subscription_translations = subscription_translations_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[SubscriptionTranslation] | None | Unset, data)
+                subscription_translations = cast(
+                    list[SubscriptionTranslation] | None | Unset, subscription_translations
+                )
 
-        subscription_translations = _parse_subscription_translations(
-            d.pop("subscriptionTranslations", UNSET)
-        )
-
-        def _parse_updated_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        updated_at = d.pop("updatedAt", UNSET)
+        if isinstance(updated_at, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                updated_at_type_0 = datetime.datetime.fromisoformat(data)
+                updated_at_type_0 = datetime.datetime.fromisoformat(updated_at)
 
-                return updated_at_type_0
+                updated_at = updated_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        updated_at = _parse_updated_at(d.pop("updatedAt", UNSET))
+                updated_at = cast(datetime.datetime | None | Unset, updated_at)
 
         subscription_definition = cls(
-            id=id,
-            business_unit_id=business_unit_id,
-            communication_method=communication_method,
-            created_at=created_at,
-            description=description,
-            is_active=is_active,
-            is_default=is_default,
-            is_internal=is_internal,
-            name=name,
-            purpose=purpose,
-            subscription_translations=subscription_translations,
-            updated_at=updated_at,
+            id,
+            business_unit_id,
+            communication_method,
+            created_at,
+            description,
+            is_active,
+            is_default,
+            is_internal,
+            name,
+            purpose,
+            subscription_translations,
+            updated_at,
         )
 
         subscription_definition.additional_properties = d

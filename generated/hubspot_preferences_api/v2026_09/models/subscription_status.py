@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self, cast
 
 from ..models.channel import Channel
 from ..models.legal_basis import LegalBasis
@@ -16,12 +13,29 @@ from ..models.set_status_success_reason import SetStatusSuccessReason
 from ..models.subscription_state import SubscriptionState
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="SubscriptionStatus")
+_Channel = {member.value: member for member in Channel}.get
+_LegalBasis = {member.value: member for member in LegalBasis}.get
+_SetStatusSuccessReason = {member.value: member for member in SetStatusSuccessReason}.get
+_SubscriptionState = {member.value: member for member in SubscriptionState}.get
 
 
-@_attrs_define
 class SubscriptionStatus:
     """One subscriber's state for one subscription type."""
+
+    __slots__ = (
+        "status",
+        "subscriber_id_string",
+        "subscription_id",
+        "business_unit_id",
+        "channel",
+        "legal_basis",
+        "legal_basis_explanation",
+        "set_status_success_reason",
+        "source",
+        "subscription_name",
+        "timestamp",
+        "additional_properties",
+    )
 
     status: SubscriptionState
     """ Whether somebody is subscribed. """
@@ -29,23 +43,50 @@ class SubscriptionStatus:
     """ The subscriber's e-mail address. """
     subscription_id: int
     """ The subscription type, as its integer id. """
-    business_unit_id: int | None | Unset = UNSET
+    business_unit_id: int | None | Unset
     """ The brand (business unit) this belongs to; 0 is the account's default brand. """
-    channel: Channel | None | Unset = UNSET
+    channel: Channel | None | Unset
     """ The channel of communication. """
-    legal_basis: LegalBasis | None | Unset = UNSET
+    legal_basis: LegalBasis | None | Unset
     """ The legal basis for communicating. """
-    legal_basis_explanation: None | str | Unset = UNSET
+    legal_basis_explanation: None | str | Unset
     """ Why the legal basis applies, in words. """
-    set_status_success_reason: None | SetStatusSuccessReason | Unset = UNSET
+    set_status_success_reason: None | SetStatusSuccessReason | Unset
     """ What setting the state amounted to; null in replies to reads. """
-    source: None | str | Unset = UNSET
+    source: None | str | Unset
     """ Who or what set the state last. """
-    subscription_name: None | str | Unset = UNSET
+    subscription_name: None | str | Unset
     """ The name of the subscription type. """
-    timestamp: datetime.datetime | None | Unset = UNSET
+    timestamp: datetime.datetime | None | Unset
     """ When the state was last set. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        status: SubscriptionState,
+        subscriber_id_string: str,
+        subscription_id: int,
+        business_unit_id: int | None | Unset = UNSET,
+        channel: Channel | None | Unset = UNSET,
+        legal_basis: LegalBasis | None | Unset = UNSET,
+        legal_basis_explanation: None | str | Unset = UNSET,
+        set_status_success_reason: None | SetStatusSuccessReason | Unset = UNSET,
+        source: None | str | Unset = UNSET,
+        subscription_name: None | str | Unset = UNSET,
+        timestamp: datetime.datetime | None | Unset = UNSET,
+    ) -> None:
+        self.status = status
+        self.subscriber_id_string = subscriber_id_string
+        self.subscription_id = subscription_id
+        self.business_unit_id = business_unit_id
+        self.channel = channel
+        self.legal_basis = legal_basis
+        self.legal_basis_explanation = legal_basis_explanation
+        self.set_status_success_reason = set_status_success_reason
+        self.source = source
+        self.subscription_name = subscription_name
+        self.timestamp = timestamp
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         status = self.status.value
@@ -139,134 +180,80 @@ class SubscriptionStatus:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        status = SubscriptionState(d.pop("status"))
+        _status = d.pop("status")
+        status = _SubscriptionState(_status) or SubscriptionState(_status)
 
         subscriber_id_string = d.pop("subscriberIdString")
 
         subscription_id = d.pop("subscriptionId")
 
-        def _parse_business_unit_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
+        business_unit_id = d.pop("businessUnitId", UNSET)
 
-        business_unit_id = _parse_business_unit_id(d.pop("businessUnitId", UNSET))
-
-        def _parse_channel(data: object) -> Channel | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        channel = d.pop("channel", UNSET)
+        if isinstance(channel, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                channel_type_0 = Channel(data)
+                _channel_type_0 = channel
+                channel_type_0 = _Channel(_channel_type_0) or Channel(_channel_type_0)
 
-                return channel_type_0
+                channel = channel_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Channel | None | Unset, data)
+                channel = cast(Channel | None | Unset, channel)
 
-        channel = _parse_channel(d.pop("channel", UNSET))
-
-        def _parse_legal_basis(data: object) -> LegalBasis | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        legal_basis = d.pop("legalBasis", UNSET)
+        if isinstance(legal_basis, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                legal_basis_type_0 = LegalBasis(data)
+                _legal_basis_type_0 = legal_basis
+                legal_basis_type_0 = _LegalBasis(_legal_basis_type_0) or LegalBasis(
+                    _legal_basis_type_0
+                )
 
-                return legal_basis_type_0
+                legal_basis = legal_basis_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(LegalBasis | None | Unset, data)
+                legal_basis = cast(LegalBasis | None | Unset, legal_basis)
 
-        legal_basis = _parse_legal_basis(d.pop("legalBasis", UNSET))
+        legal_basis_explanation = d.pop("legalBasisExplanation", UNSET)
 
-        def _parse_legal_basis_explanation(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        legal_basis_explanation = _parse_legal_basis_explanation(
-            d.pop("legalBasisExplanation", UNSET)
-        )
-
-        def _parse_set_status_success_reason(data: object) -> None | SetStatusSuccessReason | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        set_status_success_reason = d.pop("setStatusSuccessReason", UNSET)
+        if isinstance(set_status_success_reason, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                set_status_success_reason_type_0 = SetStatusSuccessReason(data)
+                _set_status_success_reason_type_0 = set_status_success_reason
+                set_status_success_reason_type_0 = _SetStatusSuccessReason(
+                    _set_status_success_reason_type_0
+                ) or SetStatusSuccessReason(_set_status_success_reason_type_0)
 
-                return set_status_success_reason_type_0
+                set_status_success_reason = set_status_success_reason_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | SetStatusSuccessReason | Unset, data)
+                set_status_success_reason = cast(
+                    None | SetStatusSuccessReason | Unset, set_status_success_reason
+                )
 
-        set_status_success_reason = _parse_set_status_success_reason(
-            d.pop("setStatusSuccessReason", UNSET)
-        )
+        source = d.pop("source", UNSET)
 
-        def _parse_source(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        subscription_name = d.pop("subscriptionName", UNSET)
 
-        source = _parse_source(d.pop("source", UNSET))
-
-        def _parse_subscription_name(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        subscription_name = _parse_subscription_name(d.pop("subscriptionName", UNSET))
-
-        def _parse_timestamp(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        timestamp = d.pop("timestamp", UNSET)
+        if isinstance(timestamp, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+                timestamp_type_0 = datetime.datetime.fromisoformat(timestamp)
 
-                return timestamp_type_0
+                timestamp = timestamp_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
-
-        timestamp = _parse_timestamp(d.pop("timestamp", UNSET))
+                timestamp = cast(datetime.datetime | None | Unset, timestamp)
 
         subscription_status = cls(
-            status=status,
-            subscriber_id_string=subscriber_id_string,
-            subscription_id=subscription_id,
-            business_unit_id=business_unit_id,
-            channel=channel,
-            legal_basis=legal_basis,
-            legal_basis_explanation=legal_basis_explanation,
-            set_status_success_reason=set_status_success_reason,
-            source=source,
-            subscription_name=subscription_name,
-            timestamp=timestamp,
+            status,
+            subscriber_id_string,
+            subscription_id,
+            business_unit_id,
+            channel,
+            legal_basis,
+            legal_basis_explanation,
+            set_status_success_reason,
+            source,
+            subscription_name,
+            timestamp,
         )
 
         subscription_status.additional_properties = d

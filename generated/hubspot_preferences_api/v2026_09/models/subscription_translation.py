@@ -4,33 +4,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="SubscriptionTranslation")
 
-
-@_attrs_define
 class SubscriptionTranslation:
     """A subscription type in another language."""
 
-    created_at: int | None | Unset = UNSET
+    __slots__ = (
+        "created_at",
+        "description",
+        "language_code",
+        "name",
+        "subscription_id",
+        "updated_at",
+        "additional_properties",
+    )
+
+    created_at: int | None | Unset
     """ When it was created, in milliseconds since 1970 (UTC); 0 where unknown. """
-    description: None | str | Unset = UNSET
+    description: None | str | Unset
     """ What subscribers read about it. """
-    language_code: None | str | Unset = UNSET
+    language_code: None | str | Unset
     """ The language of the translation. """
-    name: None | str | Unset = UNSET
+    name: None | str | Unset
     """ The name. """
-    subscription_id: int | None | Unset = UNSET
+    subscription_id: int | None | Unset
     """ The subscription type, as its integer id. """
-    updated_at: int | None | Unset = UNSET
+    updated_at: int | None | Unset
     """ When it was last changed, in milliseconds since 1970 (UTC); 0 where unknown. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        created_at: int | None | Unset = UNSET,
+        description: None | str | Unset = UNSET,
+        language_code: None | str | Unset = UNSET,
+        name: None | str | Unset = UNSET,
+        subscription_id: int | None | Unset = UNSET,
+        updated_at: int | None | Unset = UNSET,
+    ) -> None:
+        self.created_at = created_at
+        self.description = description
+        self.language_code = language_code
+        self.name = name
+        self.subscription_id = subscription_id
+        self.updated_at = updated_at
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         created_at: int | None | Unset
@@ -88,70 +109,27 @@ class SubscriptionTranslation:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
+        created_at = d.pop("createdAt", UNSET)
 
-        def _parse_created_at(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
+        description = d.pop("description", UNSET)
 
-        created_at = _parse_created_at(d.pop("createdAt", UNSET))
+        language_code = d.pop("languageCode", UNSET)
 
-        def _parse_description(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        name = d.pop("name", UNSET)
 
-        description = _parse_description(d.pop("description", UNSET))
+        subscription_id = d.pop("subscriptionId", UNSET)
 
-        def _parse_language_code(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        language_code = _parse_language_code(d.pop("languageCode", UNSET))
-
-        def _parse_name(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        name = _parse_name(d.pop("name", UNSET))
-
-        def _parse_subscription_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        subscription_id = _parse_subscription_id(d.pop("subscriptionId", UNSET))
-
-        def _parse_updated_at(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        updated_at = _parse_updated_at(d.pop("updatedAt", UNSET))
+        updated_at = d.pop("updatedAt", UNSET)
 
         subscription_translation = cls(
-            created_at=created_at,
-            description=description,
-            language_code=language_code,
-            name=name,
-            subscription_id=subscription_id,
-            updated_at=updated_at,
+            created_at,
+            description,
+            language_code,
+            name,
+            subscription_id,
+            updated_at,
         )
 
         subscription_translation.additional_properties = d

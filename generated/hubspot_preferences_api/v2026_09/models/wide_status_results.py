@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..models.processing_state import ProcessingState
 from ..types import UNSET, Unset
@@ -19,30 +16,62 @@ if TYPE_CHECKING:
     from ..models.wide_status import WideStatus
 
 
-T = TypeVar("T", bound="WideStatusResults")
+_ProcessingState = {member.value: member for member in ProcessingState}.get
 
 
-@_attrs_define
 class WideStatusResults:
     """The reply to reading one subscriber's opt-outs."""
 
-    completed_at: datetime.datetime | None | Unset = UNSET
+    __slots__ = (
+        "completed_at",
+        "errors",
+        "links",
+        "num_errors",
+        "requested_at",
+        "results",
+        "started_at",
+        "status",
+        "additional_properties",
+    )
+
+    completed_at: datetime.datetime | None | Unset
     """ When the work was finished. """
-    errors: list[BatchError] | None | Unset = UNSET
+    errors: list[BatchError] | None | Unset
     """ What went wrong, one entry for each error. """
-    links: Links | None | Unset = UNSET
+    links: Links | None | Unset
     """ Related addresses, by name. """
-    num_errors: int | None | Unset = UNSET
+    num_errors: int | None | Unset
     """ How many errors occurred. """
-    requested_at: datetime.datetime | None | Unset = UNSET
+    requested_at: datetime.datetime | None | Unset
     """ When the request arrived. """
-    results: list[WideStatus] | None | Unset = UNSET
+    results: list[WideStatus] | None | Unset
     """ What was found or changed, one entry for each. """
-    started_at: datetime.datetime | None | Unset = UNSET
+    started_at: datetime.datetime | None | Unset
     """ When the work began. """
-    status: None | ProcessingState | Unset = UNSET
+    status: None | ProcessingState | Unset
     """ How far the work got. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        completed_at: datetime.datetime | None | Unset = UNSET,
+        errors: list[BatchError] | None | Unset = UNSET,
+        links: Links | None | Unset = UNSET,
+        num_errors: int | None | Unset = UNSET,
+        requested_at: datetime.datetime | None | Unset = UNSET,
+        results: list[WideStatus] | None | Unset = UNSET,
+        started_at: datetime.datetime | None | Unset = UNSET,
+        status: None | ProcessingState | Unset = UNSET,
+    ) -> None:
+        self.completed_at = completed_at
+        self.errors = errors
+        self.links = links
+        self.num_errors = num_errors
+        self.requested_at = requested_at
+        self.results = results
+        self.started_at = started_at
+        self.status = status
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.links import Links  # noqa: PLC0415
@@ -140,160 +169,97 @@ class WideStatusResults:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.batch_error import BatchError  # noqa: PLC0415
         from ..models.links import Links  # noqa: PLC0415
         from ..models.wide_status import WideStatus  # noqa: PLC0415
 
         d = dict(src_dict)
-
-        def _parse_completed_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        completed_at = d.pop("completedAt", UNSET)
+        if isinstance(completed_at, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                completed_at_type_0 = datetime.datetime.fromisoformat(data)
+                completed_at_type_0 = datetime.datetime.fromisoformat(completed_at)
 
-                return completed_at_type_0
+                completed_at = completed_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+                completed_at = cast(datetime.datetime | None | Unset, completed_at)
 
-        completed_at = _parse_completed_at(d.pop("completedAt", UNSET))
-
-        def _parse_errors(data: object) -> list[BatchError] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        errors = d.pop("errors", UNSET)
+        if isinstance(errors, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 errors_type_0 = []
-                _errors_type_0 = data
+                _errors_type_0 = errors
                 for errors_type_0_item_data in _errors_type_0:
                     errors_type_0_item = BatchError.from_dict(errors_type_0_item_data)
 
                     errors_type_0.append(errors_type_0_item)
 
-                return errors_type_0
+                errors = errors_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[BatchError] | None | Unset, data)
+                errors = cast(list[BatchError] | None | Unset, errors)
 
-        errors = _parse_errors(d.pop("errors", UNSET))
-
-        def _parse_links(data: object) -> Links | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        links = d.pop("links", UNSET)
+        if isinstance(links, dict):
             try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                links_type_0 = Links.from_dict(data)
+                links_type_0 = Links.from_dict(links)
 
-                return links_type_0
+                links = links_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Links | None | Unset, data)
+                links = cast(Links | None | Unset, links)
 
-        links = _parse_links(d.pop("links", UNSET))
+        num_errors = d.pop("numErrors", UNSET)
 
-        def _parse_num_errors(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
-
-        num_errors = _parse_num_errors(d.pop("numErrors", UNSET))
-
-        def _parse_requested_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        requested_at = d.pop("requestedAt", UNSET)
+        if isinstance(requested_at, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                requested_at_type_0 = datetime.datetime.fromisoformat(data)
+                requested_at_type_0 = datetime.datetime.fromisoformat(requested_at)
 
-                return requested_at_type_0
+                requested_at = requested_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+                requested_at = cast(datetime.datetime | None | Unset, requested_at)
 
-        requested_at = _parse_requested_at(d.pop("requestedAt", UNSET))
-
-        def _parse_results(data: object) -> list[WideStatus] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        results = d.pop("results", UNSET)
+        if isinstance(results, list):
             try:
-                if not isinstance(data, list):
-                    raise TypeError()
                 results_type_0 = []
-                _results_type_0 = data
+                _results_type_0 = results
                 for results_type_0_item_data in _results_type_0:
                     results_type_0_item = WideStatus.from_dict(results_type_0_item_data)
 
                     results_type_0.append(results_type_0_item)
 
-                return results_type_0
+                results = results_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(list[WideStatus] | None | Unset, data)
+                results = cast(list[WideStatus] | None | Unset, results)
 
-        results = _parse_results(d.pop("results", UNSET))
-
-        def _parse_started_at(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        started_at = d.pop("startedAt", UNSET)
+        if isinstance(started_at, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                started_at_type_0 = datetime.datetime.fromisoformat(data)
+                started_at_type_0 = datetime.datetime.fromisoformat(started_at)
 
-                return started_at_type_0
+                started_at = started_at_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+                started_at = cast(datetime.datetime | None | Unset, started_at)
 
-        started_at = _parse_started_at(d.pop("startedAt", UNSET))
-
-        def _parse_status(data: object) -> None | ProcessingState | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        status = d.pop("status", UNSET)
+        if isinstance(status, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                status_type_0 = ProcessingState(data)
+                _status_type_0 = status
+                status_type_0 = _ProcessingState(_status_type_0) or ProcessingState(_status_type_0)
 
-                return status_type_0
+                status = status_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | ProcessingState | Unset, data)
-
-        status = _parse_status(d.pop("status", UNSET))
+                status = cast(None | ProcessingState | Unset, status)
 
         wide_status_results = cls(
-            completed_at=completed_at,
-            errors=errors,
-            links=links,
-            num_errors=num_errors,
-            requested_at=requested_at,
-            results=results,
-            started_at=started_at,
-            status=status,
+            completed_at,
+            errors,
+            links,
+            num_errors,
+            requested_at,
+            results,
+            started_at,
+            status,
         )
 
         wide_status_results.additional_properties = d

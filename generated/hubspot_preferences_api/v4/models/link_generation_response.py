@@ -4,29 +4,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="LinkGenerationResponse")
 
-
-@_attrs_define
 class LinkGenerationResponse:
     """One subscriber's personal links."""
 
-    manage_preferences_url: None | str | Unset = UNSET
+    __slots__ = (
+        "manage_preferences_url",
+        "subscriber_id_string",
+        "unsubscribe_all_url",
+        "unsubscribe_single_url",
+        "additional_properties",
+    )
+
+    manage_preferences_url: None | str | Unset
     """ Where this subscriber manages preferences. """
-    subscriber_id_string: None | str | Unset = UNSET
+    subscriber_id_string: None | str | Unset
     """ The subscriber's e-mail address. """
-    unsubscribe_all_url: None | str | Unset = UNSET
+    unsubscribe_all_url: None | str | Unset
     """ Where this subscriber opts out of all e-mail. """
-    unsubscribe_single_url: None | str | Unset = UNSET
+    unsubscribe_single_url: None | str | Unset
     """ Where this subscriber leaves one subscription type; only where one was named. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        manage_preferences_url: None | str | Unset = UNSET,
+        subscriber_id_string: None | str | Unset = UNSET,
+        unsubscribe_all_url: None | str | Unset = UNSET,
+        unsubscribe_single_url: None | str | Unset = UNSET,
+    ) -> None:
+        self.manage_preferences_url = manage_preferences_url
+        self.subscriber_id_string = subscriber_id_string
+        self.unsubscribe_all_url = unsubscribe_all_url
+        self.unsubscribe_single_url = unsubscribe_single_url
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         manage_preferences_url: None | str | Unset
@@ -68,50 +83,21 @@ class LinkGenerationResponse:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
+        manage_preferences_url = d.pop("managePreferencesUrl", UNSET)
 
-        def _parse_manage_preferences_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
+        subscriber_id_string = d.pop("subscriberIdString", UNSET)
 
-        manage_preferences_url = _parse_manage_preferences_url(d.pop("managePreferencesUrl", UNSET))
+        unsubscribe_all_url = d.pop("unsubscribeAllUrl", UNSET)
 
-        def _parse_subscriber_id_string(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        subscriber_id_string = _parse_subscriber_id_string(d.pop("subscriberIdString", UNSET))
-
-        def _parse_unsubscribe_all_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        unsubscribe_all_url = _parse_unsubscribe_all_url(d.pop("unsubscribeAllUrl", UNSET))
-
-        def _parse_unsubscribe_single_url(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        unsubscribe_single_url = _parse_unsubscribe_single_url(d.pop("unsubscribeSingleUrl", UNSET))
+        unsubscribe_single_url = d.pop("unsubscribeSingleUrl", UNSET)
 
         link_generation_response = cls(
-            manage_preferences_url=manage_preferences_url,
-            subscriber_id_string=subscriber_id_string,
-            unsubscribe_all_url=unsubscribe_all_url,
-            unsubscribe_single_url=unsubscribe_single_url,
+            manage_preferences_url,
+            subscriber_id_string,
+            unsubscribe_all_url,
+            unsubscribe_single_url,
         )
 
         link_generation_response.additional_properties = d

@@ -5,36 +5,61 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
-
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from typing import Any, Self, cast
 
 from ..models.channel import Channel
 from ..models.subscription_state import SubscriptionState
 from ..models.wide_status_type import WideStatusType
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="WideStatus")
+_Channel = {member.value: member for member in Channel}.get
+_SubscriptionState = {member.value: member for member in SubscriptionState}.get
+_WideStatusType = {member.value: member for member in WideStatusType}.get
 
 
-@_attrs_define
 class WideStatus:
     """One subscriber's state for all e-mail of an account or of a brand."""
+
+    __slots__ = (
+        "status",
+        "subscriber_id_string",
+        "business_unit_id",
+        "channel",
+        "timestamp",
+        "wide_status_type",
+        "additional_properties",
+    )
 
     status: SubscriptionState
     """ Whether somebody is subscribed. """
     subscriber_id_string: str
     """ The subscriber's e-mail address. """
-    business_unit_id: int | None | Unset = UNSET
+    business_unit_id: int | None | Unset
     """ The brand (business unit) this belongs to; 0 is the account's default brand. """
-    channel: Channel | None | Unset = UNSET
+    channel: Channel | None | Unset
     """ The channel of communication. """
-    timestamp: datetime.datetime | None | Unset = UNSET
+    timestamp: datetime.datetime | None | Unset
     """ When the state was last set. """
-    wide_status_type: None | Unset | WideStatusType = UNSET
+    wide_status_type: None | Unset | WideStatusType
     """ How far the opt-out reaches. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any]
+
+    def __init__(
+        self,
+        status: SubscriptionState,
+        subscriber_id_string: str,
+        business_unit_id: int | None | Unset = UNSET,
+        channel: Channel | None | Unset = UNSET,
+        timestamp: datetime.datetime | None | Unset = UNSET,
+        wide_status_type: None | Unset | WideStatusType = UNSET,
+    ) -> None:
+        self.status = status
+        self.subscriber_id_string = subscriber_id_string
+        self.business_unit_id = business_unit_id
+        self.channel = channel
+        self.timestamp = timestamp
+        self.wide_status_type = wide_status_type
+        self.additional_properties = {}
 
     def to_dict(self) -> dict[str, Any]:
         status = self.status.value
@@ -91,79 +116,53 @@ class WideStatus:
         return field_dict
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        status = SubscriptionState(d.pop("status"))
+        _status = d.pop("status")
+        status = _SubscriptionState(_status) or SubscriptionState(_status)
 
         subscriber_id_string = d.pop("subscriberIdString")
 
-        def _parse_business_unit_id(data: object) -> int | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(int | None | Unset, data)
+        business_unit_id = d.pop("businessUnitId", UNSET)
 
-        business_unit_id = _parse_business_unit_id(d.pop("businessUnitId", UNSET))
-
-        def _parse_channel(data: object) -> Channel | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        channel = d.pop("channel", UNSET)
+        if isinstance(channel, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                channel_type_0 = Channel(data)
+                _channel_type_0 = channel
+                channel_type_0 = _Channel(_channel_type_0) or Channel(_channel_type_0)
 
-                return channel_type_0
+                channel = channel_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(Channel | None | Unset, data)
+                channel = cast(Channel | None | Unset, channel)
 
-        channel = _parse_channel(d.pop("channel", UNSET))
-
-        def _parse_timestamp(data: object) -> datetime.datetime | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        timestamp = d.pop("timestamp", UNSET)
+        if isinstance(timestamp, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                timestamp_type_0 = datetime.datetime.fromisoformat(data)
+                timestamp_type_0 = datetime.datetime.fromisoformat(timestamp)
 
-                return timestamp_type_0
+                timestamp = timestamp_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(datetime.datetime | None | Unset, data)
+                timestamp = cast(datetime.datetime | None | Unset, timestamp)
 
-        timestamp = _parse_timestamp(d.pop("timestamp", UNSET))
-
-        def _parse_wide_status_type(data: object) -> None | Unset | WideStatusType:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
+        wide_status_type = d.pop("wideStatusType", UNSET)
+        if isinstance(wide_status_type, str):
             try:
-                if not isinstance(data, str):
-                    raise TypeError()
-                wide_status_type_type_0 = WideStatusType(data)
+                _wide_status_type_type_0 = wide_status_type
+                wide_status_type_type_0 = _WideStatusType(
+                    _wide_status_type_type_0
+                ) or WideStatusType(_wide_status_type_type_0)
 
-                return wide_status_type_type_0
+                wide_status_type = wide_status_type_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(None | Unset | WideStatusType, data)
-
-        wide_status_type = _parse_wide_status_type(d.pop("wideStatusType", UNSET))
+                wide_status_type = cast(None | Unset | WideStatusType, wide_status_type)
 
         wide_status = cls(
-            status=status,
-            subscriber_id_string=subscriber_id_string,
-            business_unit_id=business_unit_id,
-            channel=channel,
-            timestamp=timestamp,
-            wide_status_type=wide_status_type,
+            status,
+            subscriber_id_string,
+            business_unit_id,
+            channel,
+            timestamp,
+            wide_status_type,
         )
 
         wide_status.additional_properties = d

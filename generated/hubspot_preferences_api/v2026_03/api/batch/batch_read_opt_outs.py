@@ -1,20 +1,24 @@
 # Generated from openapi/2026-03.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.batch_subscriber_input import BatchSubscriberInput
-from ...models.batch_wide_status_results import BatchWideStatusResults
-from ...models.batch_wide_status_results_with_errors import (
-    BatchWideStatusResultsWithErrors,
-)
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.batch_subscriber_input import BatchSubscriberInput
+    from ...models.batch_wide_status_results import BatchWideStatusResults
+    from ...models.batch_wide_status_results_with_errors import (
+        BatchWideStatusResultsWithErrors,
+    )
+    from ...models.channel import Channel
+    from ...models.error_reply import ErrorReply
 
 
 def _get_kwargs(
@@ -51,6 +55,13 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> BatchWideStatusResults | BatchWideStatusResultsWithErrors | ErrorReply:
+
+    from ...models.batch_wide_status_results import BatchWideStatusResults
+    from ...models.batch_wide_status_results_with_errors import (
+        BatchWideStatusResultsWithErrors,
+    )
+    from ...models.error_reply import ErrorReply
+
     if response.status_code == 200:
         response_200 = BatchWideStatusResults.from_dict(response.json())
 

@@ -1,18 +1,22 @@
 # Generated from openapi/2026-03.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.batch_status_results import BatchStatusResults
-from ...models.batch_status_results_with_errors import BatchStatusResultsWithErrors
-from ...models.batch_subscriber_input import BatchSubscriberInput
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.batch_status_results import BatchStatusResults
+    from ...models.batch_status_results_with_errors import BatchStatusResultsWithErrors
+    from ...models.batch_subscriber_input import BatchSubscriberInput
+    from ...models.channel import Channel
+    from ...models.error_reply import ErrorReply
 
 
 def _get_kwargs(
@@ -49,6 +53,11 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> BatchStatusResults | BatchStatusResultsWithErrors | ErrorReply:
+
+    from ...models.batch_status_results import BatchStatusResults
+    from ...models.batch_status_results_with_errors import BatchStatusResultsWithErrors
+    from ...models.error_reply import ErrorReply
+
     if response.status_code == 200:
         response_200 = BatchStatusResults.from_dict(response.json())
 

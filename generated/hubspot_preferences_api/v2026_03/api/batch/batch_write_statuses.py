@@ -1,16 +1,20 @@
 # Generated from openapi/2026-03.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.batch_write_input import BatchWriteInput
-from ...models.batch_write_results import BatchWriteResults
-from ...models.error_reply import ErrorReply
 from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.batch_write_input import BatchWriteInput
+    from ...models.batch_write_results import BatchWriteResults
+    from ...models.error_reply import ErrorReply
 
 
 def _get_kwargs(
@@ -35,6 +39,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> BatchWriteResults | ErrorReply:
+
+    from ...models.batch_write_results import BatchWriteResults
+    from ...models.error_reply import ErrorReply
+
     if response.status_code == 200:
         response_200 = BatchWriteResults.from_dict(response.json())
 

@@ -1,17 +1,21 @@
 # Generated from openapi/2026-09.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
-from ...models.wide_status_results import WideStatusResults
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.channel import Channel
+    from ...models.error_reply import ErrorReply
+    from ...models.wide_status_results import WideStatusResults
 
 
 def _get_kwargs(
@@ -47,6 +51,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | WideStatusResults:
+
+    from ...models.error_reply import ErrorReply
+    from ...models.wide_status_results import WideStatusResults
+
     if response.status_code == 200:
         response_200 = WideStatusResults.from_dict(response.json())
 

@@ -1,15 +1,19 @@
 # Generated from openapi/v4.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.definition_results import DefinitionResults
-from ...models.error_reply import ErrorReply
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.definition_results import DefinitionResults
+    from ...models.error_reply import ErrorReply
 
 
 def _get_kwargs(
@@ -38,6 +42,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> DefinitionResults | ErrorReply:
+
+    from ...models.definition_results import DefinitionResults
+    from ...models.error_reply import ErrorReply
+
     if response.status_code == 200:
         response_200 = DefinitionResults.from_dict(response.json())
 

@@ -1,17 +1,21 @@
 # Generated from openapi/v4.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.channel import Channel
-from ...models.error_reply import ErrorReply
-from ...models.link_generation_request import LinkGenerationRequest
-from ...models.link_generation_response import LinkGenerationResponse
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.channel import Channel
+    from ...models.error_reply import ErrorReply
+    from ...models.link_generation_request import LinkGenerationRequest
+    from ...models.link_generation_response import LinkGenerationResponse
 
 
 def _get_kwargs(
@@ -48,6 +52,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | LinkGenerationResponse:
+
+    from ...models.error_reply import ErrorReply
+    from ...models.link_generation_response import LinkGenerationResponse
+
     if response.status_code == 200:
         response_200 = LinkGenerationResponse.from_dict(response.json())
 

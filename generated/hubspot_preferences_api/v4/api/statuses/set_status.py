@@ -1,17 +1,21 @@
 # Generated from openapi/v4.yaml by openapi-python-client 0.29.1. Do not edit:
 # change what is in openapi/, then run `make generate`.
 
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 
-from ...client import AuthenticatedClient, Client
-from ...models.error_reply import ErrorReply
-from ...models.status_request import StatusRequest
-from ...models.status_results import StatusResults
 from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+    from ...models.error_reply import ErrorReply
+    from ...models.status_request import StatusRequest
+    from ...models.status_results import StatusResults
 
 
 def _get_kwargs(
@@ -39,6 +43,10 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> ErrorReply | StatusResults:
+
+    from ...models.error_reply import ErrorReply
+    from ...models.status_results import StatusResults
+
     if response.status_code == 200:
         response_200 = StatusResults.from_dict(response.json())
 
