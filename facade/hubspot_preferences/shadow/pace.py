@@ -53,9 +53,8 @@ class PacedExchange(Exchange):
 
     def judge(self, comparison: Comparison) -> None:
         """Pause after what failed, or switch off where that is better."""
-        error = comparison.error
-        self._failures = 0 if error is None or comparison.answered else self._failures + 1
-        if error is None:
+        self._failures = 0 if comparison.answered else self._failures + 1
+        if (error := comparison.error) is None:
             return
         self.last_error = shown(error)
         if isinstance(error, DailyLimitReached):
