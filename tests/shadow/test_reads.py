@@ -168,6 +168,18 @@ def test_single_reads_end_where_all_would_be_told_the_same(
     assert ["batch_read_statuses", "get_statuses", "get_statuses"] == asked(box, THEIRS)
 
 
+def test_what_was_answered_before_a_refusal_counts(box: Sandbox, connect: Connect) -> None:
+    """Where single reads end, those before are compared, and the shadow did not fail as a whole."""
+    prefs = shadowed(connect)
+    with box.faults(
+        Fault(operation="batch_read_statuses", status=403, times=None),
+        Fault(version=THEIRS, operation="get_statuses", status=500, skip=2, times=None),
+    ):
+        prefs.batch.statuses([f"{n}@example.com" for n in range(5)])
+        counts = settled(prefs)
+    assert (2, 3, None) == (counts.identical, counts.failed, counts.paused)
+
+
 def test_what_has_no_room_costs_the_caller_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a huge batch only what fits is looked at, once the shadow is off nothing; all of it is counted."""
     shadow = plain_shadow()
