@@ -4,13 +4,12 @@ client.py and async_client.py are the same text but for the words of waiting: a 
 """
 
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from . import batch, operations, versions
 from .batch import CHUNK_SIZE
 from .consent import Decision, Unspecified
-from .engine import Op, drive
+from .engine import drive
 from .errors import InvalidArgument
 from .limits import Limiter
 from .models import (
@@ -26,10 +25,9 @@ from .models import (
     SubscriptionStateName,
     WideStatus,
 )
-from .operations import Session
 from .outcomes import BatchResult
 from .retry import Retry
-from .settings import BASE_URL, NEW_LIMITER, Client, session, transport_settings
+from .settings import BASE_URL, NEW_LIMITER, Client, Operation, session, transport_settings
 from .versions import VersionLike
 
 if TYPE_CHECKING:
@@ -94,18 +92,6 @@ class Preferences(Client):
         self._pool = transport.Transport(http_client, **settings)
         self._owner = True
 
-    def with_version(self, version: VersionLike) -> "Preferences":
-        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
-
-        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
-        the constructor does.
-        """
-        other = object.__new__(Preferences)
-        other._session = Session(versions.version(version), self._session.exchange, self._session.types)
-        versions.warn_of_end(other.version, stacklevel=2)
-        other._base_url, other._pool, other._owner, other._shadow = self._base_url, self._pool, False, None
-        return other
-
     def close(self) -> None:
         """Close the connections; not those of your own http_client, nor those shared by with_version."""
         if self._owner:
@@ -124,9 +110,7 @@ class Preferences(Client):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
@@ -137,21 +121,11 @@ class Preferences(Client):
         """
         return self._shadow
 
-    def _run(
-        self,
-        operation: "Callable[Concatenate[Session, P], Op[T]]",
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    def _run(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry an operation out."""
         return drive(operation(self._session, *args, **kwargs), self._transport)
 
-    def _read(
-        self,
-        operation: "Callable[Concatenate[Session, P], Op[T]]",
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    def _read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""
         answer = self._run(operation, *args, **kwargs)
         if self._shadow is not None:
@@ -366,11 +340,7 @@ class Batch:
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
         return self._read(
-            batch.statuses,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
+            batch.statuses, emails, business_unit_id=business_unit_id, chunk_size=chunk_size, fallback=fallback
         )
 
     def opt_outs(
@@ -383,11 +353,7 @@ class Batch:
     ) -> BatchResult[str, tuple[WideStatus, ...]]:
         """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
         return self._read(
-            batch.opt_outs,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
+            batch.opt_outs, emails, business_unit_id=business_unit_id, chunk_size=chunk_size, fallback=fallback
         )
 
     def write(

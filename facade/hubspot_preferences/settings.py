@@ -1,15 +1,20 @@
 """What a client is made from, checked, and what the blocking and the awaited one share."""
 
 import os
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeAlias, TypeVar
 
 from . import arguments, versions
-from .engine import Exchange
+from .engine import Exchange, Op
 from .errors import InvalidArgument
 from .limits import Limiter
 from .operations import Session
 from .retry import Retry
 from .versions import Version, VersionLike
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Operation: TypeAlias = Callable[Concatenate[Session, P], Op[T]]
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
@@ -27,6 +32,18 @@ class Client:
     def version(self) -> Version:
         """The API version in use: its name, its dates, its state today."""
         return self._session.version
+
+    def with_version(self, version: VersionLike) -> Self:
+        """The same client on another API version: it shares connections, limiter and retry. It has no shadow.
+
+        Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
+        the constructor does.
+        """
+        other = object.__new__(type(self))
+        session = Session(versions.version(version), self._session.exchange, self._session.types)
+        other.__dict__ |= {**self.__dict__, "_session": session, "_owner": False, "_shadow": None}
+        versions.warn_of_end(other.version, stacklevel=2)
+        return other
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} version={self.version.name!r} base_url={self._base_url!r}>"

@@ -15,17 +15,7 @@ from ..privacy import redact
 if TYPE_CHECKING:
     from .wire import Wire
 
-__all__ = [
-    "DEFAULT",
-    "LATEST",
-    "NAMES",
-    "VERSIONS",
-    "Version",
-    "VersionLike",
-    "VersionName",
-    "newest",
-    "version",
-]
+__all__ = ["DEFAULT", "LATEST", "NAMES", "VERSIONS", "Version", "VersionLike", "VersionName", "newest", "version"]
 
 VersionName = Literal["v4", "2026-03", "2026-09"]
 DEFAULT: Final = "2026-03"
