@@ -15,8 +15,6 @@ from typing import Any, Final
 import httpx
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.conftest import VERSIONS, Listen
 
 from hubspot_preferences import (
@@ -33,7 +31,7 @@ from hubspot_preferences import (
     versions,
 )
 from hubspot_preferences.answers import ParityReport, compare_live, live
-from hubspot_preferences.answers.live import Durations
+from hubspot_preferences.answers.asking import Answer
 from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.versions import VersionName
 
@@ -943,8 +941,8 @@ def test_memory_does_not_grow_with_the_input(prefs: Preferences, monkeypatch: py
 
     def answered(_: Any, emails: list[str]) -> dict[str, Any]:
         # By turns: two windows in a row without an answer would end it.
-        no = live._Answer(opt_outs=None) if next(windows) % 2 else live._Answer(TimedOut("late"))
-        return dict.fromkeys(emails, (live._Answer(), no))
+        no = Answer(opt_outs=None) if next(windows) % 2 else Answer(TimedOut("late"))
+        return dict.fromkeys(emails, (Answer(), no))
 
     held: list[int] = []
 
@@ -989,24 +987,6 @@ def test_a_slow_version_is_told(box: Sandbox) -> None:
     ]
 
 
-def test_a_request_without_a_reply_counts_with_what_it_took() -> None:
-    """A version that times out is not a fast one."""
-
-    class Silent:
-        concurrency = 3
-
-        def send(self, kwargs: dict[str, Any]) -> None:
-            raise TimedOut("no reply")
-
-    durations = {A: Durations(), B: Durations()}
-    clock = iter([100.0, 130.0])
-    watch = live._Watch(Silent(), durations, lambda: next(clock))  # type: ignore[arg-type]
-    with pytest.raises(TimedOut):
-        watch.send({"url": f"/communication-preferences/{B}/definitions"})
-    assert (3, 0, 1) == (watch.concurrency, durations[A].count, durations[B].count)
-    assert pytest.approx(30, rel=0.02) == durations[B].quantile(95)
-
-
 def test_a_client_that_answers_without_a_network_is_timed_all_the_same() -> None:
     """Replies of a cache, or of a test's, do not say how long they took."""
 
@@ -1022,32 +1002,6 @@ def test_a_client_that_answers_without_a_network_is_timed_all_the_same() -> None
         report = compare_live(prefs, A, B, [SUBSCRIBED])
     assert ("same", {"identical": 1}) == (report.verdict, counted(report))
     assert [3, 3] == [side.requests for side in (report.a, report.b) if side.p50 is not None]
-
-
-def test_no_time_is_known_without_requests() -> None:
-    """None, not nought."""
-    assert (0, None) == (Durations().count, Durations().quantile(50))
-
-
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.lists(st.floats(1e-6, 1e5), min_size=1, max_size=60), st.integers(1, 100))
-def test_quantiles_are_nearly_exact(times: list[float], percent: int) -> None:
-    """At most 5 % beside the exact one: the least that so many percent do not exceed."""
-    durations = Durations()
-    for each in times:
-        durations.add(each)
-    exact = sorted(times)[-(-len(times) * percent // 100) - 1]
-    assert len(times) == durations.count
-    assert pytest.approx(exact, rel=0.05) == durations.quantile(percent)
-
-
-def test_quantiles_need_little_memory() -> None:
-    """However many and however different the times are; none is too short."""
-    durations = Durations()
-    for number in range(20_000):
-        durations.add(number**3 / 1e7)
-    assert 20_000 == durations.count
-    assert len(durations._bins) < 700
 
 
 def test_two_threads_may_compare_with_one_client(box: Sandbox, prefs: Preferences) -> None:

@@ -18,12 +18,12 @@ Answers: TypeAlias = tuple[Sequence[Status] | None, Sequence[WideStatus] | None]
 VOLATILE: Final = frozenset(
     {
         "updated_at",  # rows of people who never said anything carry the moment of reading
-        "created_at",  # as above
+        "created_at",  # rows of people who never said anything carry the moment of reading
         "source",  # free text about the route of the last change
         "reason",  # about writes; null in replies to reads
         "email",  # spelled as asked by one version and as stored by another; whose it is was checked when read
         "translations",  # words for people
-        "description",  # as above
+        "description",  # words for people
     }
 )
 _PRIVATE: Final = frozenset({"legal_basis_explanation"})  # may hold anything about the person
@@ -72,22 +72,22 @@ def about_decisions(email: str, a: Answers, b: Answers) -> tuple[Difference, ...
 
     Decided for both settings of `unspecified`; of two differences the one that newly allows is told.
     """
-    found = []
-    for subscription_id in sorted({row.subscription_id for said in (a[0], b[0]) for row in said or ()}):
-        differences = []
+    differences: list[Difference] = []
+    for subscription_id in sorted({row.subscription_id for rows in (a[0], b[0]) for row in rows or ()}):
+        decisions = []
         for unspecified in ("deny", "allow"):
-            mine, other = (_decided(email, subscription_id, side, unspecified) for side in (a, b))
-            if (mine.allowed, mine.reason) != (other.allowed, other.reason):
-                differences.append(about_decision(mine, other, subscription_id))
+            ours, theirs = (_decided(email, subscription_id, answers, unspecified) for answers in (a, b))
+            if (ours.allowed, ours.reason) != (theirs.allowed, theirs.reason):
+                decisions.append(about_decision(ours, theirs, subscription_id))
         # Without the setting both may be a no, and with it one a yes: that must not hide behind the first.
-        found += sorted(differences, key=lambda difference: not difference.newly_allowed)[:1]
-    return tuple(found)
+        differences += sorted(decisions, key=lambda difference: not difference.newly_allowed)[:1]
+    return tuple(differences)
 
 
 def _decided(
-    email: str, subscription_id: int, side: Answers, unspecified: consent.Unspecified
+    email: str, subscription_id: int, answers: Answers, unspecified: consent.Unspecified
 ) -> consent.Decision:
-    statuses, opt_outs = side
+    statuses, opt_outs = answers
     if statuses is None or opt_outs is None:
         return consent.Decision(allowed=False, reason=consent.Reason.NO_ANSWER)
     return consent.decide(email, subscription_id, tuple(statuses), tuple(opt_outs), unspecified=unspecified)
@@ -110,7 +110,7 @@ def holds_unknown(rows: Iterable[Status | WideStatus]) -> bool:
     return any(
         isinstance(value, OpenStrEnum) and not value.known
         for row in rows
-        for value in (getattr(row, each.name) for each in fields(type(row)) if each.name not in VOLATILE)
+        for value in (getattr(row, attribute.name) for attribute in _compared(type(row)))
     )
 
 
@@ -124,9 +124,9 @@ def _rows(
     if a == b:  # most are
         return
     ours, theirs = _by_key(key, a), _by_key(key, b)
-    for found in sorted(ours.keys() | theirs.keys(), key=str):
-        old, new = ours.get(found, []), theirs.get(found, [])
-        subscription = found if about != "opt_outs" else None
+    for identity in sorted(ours.keys() | theirs.keys(), key=str):
+        old, new = ours.get(identity, []), theirs.get(identity, [])
+        subscription = identity if about != "opt_outs" else None
         if len(old) != len(new):
             yield Difference("row", about, _counted(old), _counted(new), subscription)
             continue
@@ -138,13 +138,16 @@ def _rows(
 
 def _by_key(key: Callable[[R], Any], rows: Sequence[R]) -> dict[Any, list[tuple[tuple[str, Any], ...]]]:
     """What is compared of each row, exact repeats once, in an order that does not depend on the reply's."""
-    found: dict[Any, set[tuple[tuple[str, Any], ...]]] = {}
+    by_key: dict[Any, set[tuple[tuple[str, Any], ...]]] = {}
     for row in rows:
-        compared = tuple(
-            (each.name, getattr(row, each.name)) for each in fields(type(row)) if each.name not in VOLATILE
-        )
-        found.setdefault(key(row), set()).add(compared)
-    return {each: sorted(values, key=repr) for each, values in found.items()}
+        values = tuple((attribute.name, getattr(row, attribute.name)) for attribute in _compared(type(row)))
+        by_key.setdefault(key(row), set()).add(values)
+    return {identity: sorted(distinct, key=repr) for identity, distinct in by_key.items()}
+
+
+def _compared(row: type) -> Iterator[Any]:
+    """The fields on which a consent decision may rest."""
+    return (attribute for attribute in fields(row) if attribute.name not in VOLATILE)
 
 
 def _counted(rows: Sequence[object]) -> str:
