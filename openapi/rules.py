@@ -84,8 +84,8 @@ def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
 
 def schemas(document: Node) -> dict[str, Node]:
     """The document's named schemas."""
-    found: dict[str, Node] = document["components"]["schemas"]
-    return found
+    named: dict[str, Node] = document["components"]["schemas"]
+    return named
 
 
 def responses(document: Node) -> Iterator[Node]:
@@ -187,8 +187,8 @@ _DATA = {"default", "enum", "const"}
 def _objects(node: Any, *, named: bool = False) -> Iterator[Node]:
     """Every mapping whose keys are OpenAPI's own words, outermost first."""
     if isinstance(node, list):
-        for each in node:
-            yield from _objects(each)
+        for item in node:
+            yield from _objects(item)
     elif isinstance(node, dict):
         if not named:
             yield node
@@ -217,7 +217,7 @@ def _unused_left_out(document: Node) -> None:
 def stable_operation_names(document: Node) -> None:
     """HubSpot's operationIds are paths, and one of them names v4 in every version."""
     taken: set[str] = set()
-    for method, tail, operation in sorted(operations(document), key=lambda found: found[:2]):
+    for method, tail, operation in sorted(operations(document), key=lambda operation: operation[:2]):
         tag = next((snake(part) for part in tail.split("/") if snake(part)), "other")
         name, tag = _NAMED.get((method, on_wire(tail)), (snake(f"{method} {tail}"), tag))
         while name in taken or (name in _NAMES and (method, on_wire(tail)) not in _NAMED):
@@ -226,7 +226,7 @@ def stable_operation_names(document: Node) -> None:
         operation["operationId"], operation["tags"] = name, [tag]
 
 
-_NAMED = {(method, on_wire(tail)): found for (method, tail), found in OPERATIONS.items()}
+_NAMED = {(method, on_wire(tail)): names for (method, tail), names in OPERATIONS.items()}
 _NAMES = {name for name, _ in OPERATIONS.values()}
 
 
@@ -263,13 +263,13 @@ _OURS = "="  # begins names that are given here, until short_schema_names has ma
 
 def _hoist(document: Node, wanted: Callable[[Node], bool], named: Callable[[Node, tuple[str, ...]], str]) -> None:
     """Give every inline schema that is `wanted` a name, one for all that look alike."""
-    found: dict[str, dict[str, list[Place]]] = {}  # by name, then by looks
+    alike: dict[str, dict[str, list[Place]]] = {}  # by name, then by looks
     for place in list(places(document)):
         holder, key, names = place
         if holder is not schemas(document) and wanted(holder[key]):
             looks = json.dumps(_body(holder[key]), sort_keys=True)
-            found.setdefault(named(holder[key], names), {}).setdefault(looks, []).append(place)
-    for base, shapes in sorted(found.items()):
+            alike.setdefault(named(holder[key], names), {}).setdefault(looks, []).append(place)
+    for base, shapes in sorted(alike.items()):
         for looks in sorted(shapes, key=lambda looks: (-len(shapes[looks]), looks)):
             name, body = base, json.loads(looks)
             if _OURS + name in schemas(document):
@@ -279,7 +279,7 @@ def _hoist(document: Node, wanted: Callable[[Node], bool], named: Callable[[Node
                 name += "2"
             schemas(document)[_OURS + name] = body
             for holder, key, _ in shapes[looks]:
-                beside = {each: holder[key][each] for each in holder[key] if each not in body}
+                beside = {word: value for word, value in holder[key].items() if word not in body}
                 holder[key] = {"$ref": SCHEMAS + _OURS + name, **beside}
 
 
@@ -321,15 +321,15 @@ def short_schema_names(document: Node) -> None:
 
 def reply_schemas(document: Node) -> set[str]:
     """Names of the schemas that replies are made of."""
-    found: set[str] = set()
+    reached: set[str] = set()
     queue: list[Any] = list(responses(document))
     while queue:
         for node in walk(queue.pop()):
             name = str(node.get("$ref", "")).removeprefix(SCHEMAS)
-            if name in schemas(document) and name not in found:
-                found.add(name)
+            if name in schemas(document) and name not in reached:
+                reached.add(name)
                 queue.append(schemas(document)[name])
-    return found
+    return reached
 
 
 def reply_objects(document: Node) -> Iterator[tuple[str, Node]]:

@@ -60,16 +60,16 @@ class Addresses:
     def _check(self) -> Iterator[str]:
         """See what can be seen before anything is sent; the addresses from the first one on."""
         start = self._stream.tell() if self._stream.seekable() else None  # a pipe can be read but once
-        found = self._read()
-        first = next(found, None)
+        addresses = self._read()
+        first = next(addresses, None)
         if first is None:
             raise InvalidArgument(f"{self.name}: holds no address")
         if start is not None:
-            self.total = 1 + sum(1 for _ in found)
+            self.total = 1 + sum(1 for _ in addresses)
             self._stream.seek(start)
             self._line = 0
             return self._read()
-        return self._after(first, found)
+        return self._after(first, addresses)
 
     @staticmethod
     def _after(first: str, others: Iterator[str]) -> Iterator[str]:
@@ -78,10 +78,10 @@ class Addresses:
 
     def __iter__(self) -> Iterator[str]:
         try:
-            for found in self._first:
-                if len(self.invalid) < _SHOWN and not _is_address(found):
+            for address in self._first:
+                if len(self.invalid) < _SHOWN and not _is_address(address):
                     self.invalid.append(self._line)
-                yield found
+                yield address
         except InvalidArgument as problem:
             self.problem = problem
 
@@ -128,19 +128,19 @@ class Addresses:
 
     def _plain(self) -> Iterator[str]:
         for line in self._lines():
-            found = line.strip()
-            if not found or _is_comment(found):
+            text = line.strip()
+            if not text or _is_comment(text):
                 continue
-            if _several(found) or _is_title(found):
+            if _several(text) or _is_title(text):
                 raise self._wrong("looks like CSV: say which column holds the addresses with --column")
-            yield found
+            yield text
 
     def _cells(self, column: str) -> Iterator[str]:
         lines = self._lines()
         head = next((line for line in lines if line.strip()), None)
         if head is None:
             return
-        delimiter = max(_DELIMITERS, key=lambda each: len(next(csv.reader([head], delimiter=each))))
+        delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([head], delimiter=mark))))
         # Strict: a quote that is never closed would swallow the rows after it.
         rows = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
         try:
@@ -151,8 +151,8 @@ class Addresses:
                     continue
                 if len(row) < len(titles) or any(cell.strip() for cell in row[len(titles) :]):
                     yield ""  # which of its cells is which, nobody can say
-                elif found := row[place].strip():
-                    yield "" if _several(found) else found
+                elif cell := row[place].strip():
+                    yield "" if _several(cell) else cell
         except csv.Error as error:
             raise self._wrong(f"is not CSV: {error}") from None
 
@@ -169,9 +169,9 @@ class Addresses:
         raise InvalidArgument(f"{self.name}: there is no column {wanted!r}; there are {shown}{more}")
 
 
-def _several(found: str) -> bool:
+def _several(text: str) -> bool:
     """Whether it may be more than one value, which must not be taken for one address that nobody knows."""
-    return re.search(rf"[{_DELIMITERS}]", re.sub(r'"[^"]*"(?=@)', "", found)) is not None
+    return re.search(rf"[{_DELIMITERS}]", re.sub(r'"[^"]*"(?=@)', "", text)) is not None
 
 
 def _is_comment(line: str) -> bool:
@@ -179,14 +179,14 @@ def _is_comment(line: str) -> bool:
     return line.startswith("#") and ("@" not in line or any(character.isspace() for character in line))
 
 
-def _is_title(found: str) -> bool:
+def _is_title(text: str) -> bool:
     """Whether it is what exports call the column of addresses: "Email", "E-mail address"."""
-    return "@" not in found and "mail" in found.casefold()
+    return "@" not in text and "mail" in text.casefold()
 
 
-def _is_address(found: str) -> bool:
+def _is_address(text: str) -> bool:
     try:
-        arguments.email(found)
+        arguments.email(text)
     except InvalidArgument:
         return False
     return True

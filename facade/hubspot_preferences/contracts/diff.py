@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from attrs import define, evolve, field, frozen
 
@@ -18,7 +18,7 @@ from ..versions import Version
 from .changes import ContractChange, ContractDiff, Level, OperationDiff, worst
 from .documents import document
 from .normal_form import NormalForm, as_text
-from .openapi import Document, Node, on_wire, walk
+from .openapi import Document, Node, on_wire
 
 BREAKING, WARNING, INFO = Level
 
@@ -89,23 +89,8 @@ def _others(a: NormalForm, b: NormalForm) -> Iterator[ContractChange]:
 def _differ(a: NormalForm, b: NormalForm, x: Node, y: Node, key: str) -> bool:
     """Whether what stands under a key differs, or anything that it refers to."""
     if key in x and key in y:
-        return _reached(a, x[key]) != _reached(b, y[key])
+        return a.reached(x[key]) != b.reached(y[key])
     return key in x or key in y
-
-
-def _reached(form: NormalForm, value: Any) -> list[str]:
-    """The value and all that it leads to. Every name and every word counts: nobody knows what they mean here."""
-    texts: dict[str, str] = {}
-    todo = [value]
-    while todo:
-        for node in walk(todo.pop()):
-            reference = node.get("$ref")
-            if isinstance(reference, str) and reference not in texts:
-                schema = reference.startswith("#/components/schemas/")
-                target = form.target(reference) if schema else form.document.target(reference)
-                texts[reference] = as_text(target)
-                todo.append(target)
-    return [as_text(value), *(texts[reference] for reference in sorted(texts))]
 
 
 @frozen
@@ -132,19 +117,11 @@ class _Spot:
         return _Spot(self.kind, f"{self.place}{place or part}", subject)
 
 
-# Keywords that bound a value, and whether a higher figure allows more.
-_BOUNDS: Final = {
-    "maximum": ("max", True),
-    "exclusiveMaximum": ("exclusive-max", True),
-    "maxLength": ("max-length", True),
-    "maxItems": ("max-items", True),
-    "maxProperties": ("max-properties", True),
-    "minimum": ("min", False),
-    "exclusiveMinimum": ("exclusive-min", False),
-    "minLength": ("min-length", False),
-    "minItems": ("min-items", False),
-    "minProperties": ("min-properties", False),
-}
+# Keywords that bound a value; a higher figure of those with "max" in them allows more.
+_BOUNDS: Final = (
+    *("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"),
+    *("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"),
+)
 # Keywords that restrict a value, what is said where one appears or disappears, and how bad another value of it is:
 # no telling for a pattern; worse for the others. A reply may hold an item twice without breaking who reads it.
 _LIMITS: Final = {
@@ -390,7 +367,7 @@ class _Comparison:
             self.note(INFO, f"default-value-{act}", at, detail)
 
     def bounds(self, old: Node, new: Node, at: _Spot) -> None:
-        for key, (name, higher_is_wider) in _BOUNDS.items():
+        for key in _BOUNDS:
             if not _differ(self.a, self.b, old, new, key):
                 continue
             x, y = old.get(key), new.get(key)
@@ -398,8 +375,8 @@ class _Comparison:
                 act, wider = ("unset" if y is None else "set"), y is None
             else:
                 grew = isinstance(x, int | float) and isinstance(y, int | float) and y > x
-                act, wider = ("increased" if grew else "decreased"), grew is higher_is_wider
-            self.widened(wider, f"{name}-{act}", at, f"{_shown(x)} → {_shown(y)}")
+                act, wider = ("increased" if grew else "decreased"), grew is ("max" in key.lower())
+            self.widened(wider, f"{_kebab(key).replace('imum', '')}-{act}", at, f"{_shown(x)} → {_shown(y)}")
 
     def limits(self, old: Node, new: Node, at: _Spot) -> None:
         for key, (name, appeared, gone, lifted, otherwise) in _LIMITS.items():

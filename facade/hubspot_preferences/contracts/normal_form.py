@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from .openapi import DEEPEST, HOLDS, METHODS, Document, Node
+from .openapi import DEEPEST, HOLDS, METHODS, Document, Node, walk
 
 # What binds nobody. Vendors' notes, which begin with x-, do not either.
 ANNOTATIONS: Final = frozenset(
@@ -63,6 +63,23 @@ class NormalForm:
     def resolved(self, response: Node) -> Node:
         """The response itself, or what it refers to."""
         return self._object(self.document.resolved(response), "response") if "$ref" in response else response
+
+    def reached(self, value: Any) -> list[str]:
+        """The value and all that it leads to, as texts.
+
+        Every name and every word outside of schemas counts: nobody knows what they mean here.
+        """
+        texts: dict[str, str] = {}
+        todo = [value]
+        while todo:
+            for node in walk(todo.pop()):
+                reference = node.get("$ref")
+                if isinstance(reference, str) and reference not in texts:
+                    named = reference.startswith("#/components/schemas/")
+                    target = self.target(reference) if named else self.document.target(reference)
+                    texts[reference] = as_text(target)
+                    todo.append(target)
+        return [as_text(value), *(texts[reference] for reference in sorted(texts))]
 
     # Schemas
 
