@@ -81,6 +81,7 @@ SAME: dict[str, tuple[Node, Node]] = {
         {"oneOf": [STRING, {"type": "integer"}, {"type": "null", "title": "None"}]},
         {"oneOf": [STRING, {"type": "integer"}], "nullable": True},
     ),
+    "what is never null": ({"anyOf": [STRING, {"type": "null", "const": 1}]},) * 2,
     "null as a value": ({"enum": ["A", None]}, {"enum": ["A"]}),
     "false is no null": ({"enum": ["A", False, 0]}, {"enum": ["A", False, 0]}),
     "wrapped": ({"allOf": [STRING], "nullable": True}, {"type": "string", "nullable": True}),

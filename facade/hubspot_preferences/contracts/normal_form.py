@@ -222,7 +222,7 @@ def as_text(value: Any) -> str:
 
 
 def _is_null(schema: Node) -> bool:
-    return schema.get("type") == "null"
+    return schema.get("type") == "null" and schema.keys() <= {"type", *ANNOTATIONS}
 
 
 def _without_defaults(node: Node, kind: str) -> Node:
