@@ -12,7 +12,7 @@ import pytest
 
 import generate
 import refresh
-from hubspot_preferences import versions
+from hubspot_preferences import InvalidArgument, versions
 
 
 @pytest.fixture
@@ -132,6 +132,40 @@ def test_without_check_all_is_repaired(
     assert None is run(monkeypatch)
     assert before == snapshot(target)
     assert f"generated/: {len(before)} files, 1 of them changed\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ended"),
+    [
+        (["--check"], "openapi/words.yaml does not fit the contracts. Change it, then run `make generate`."),
+        ([], None),
+    ],
+)
+def test_words_that_do_not_fit_are_listed(
+    generated: Path,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    ended: str | None,
+) -> None:
+    """The check fails for them; what is asked to generate does so all the same."""
+    monkeypatch.setattr(generate, "reword", lambda *, check: ["missing    schemas.New: needs our words"])
+    assert ended == run(monkeypatch, *arguments)
+    lines = capsys.readouterr().out.splitlines()
+    assert ["missing    schemas.New: needs our words"] == lines[:1]
+    assert (ended is None) == lines[-1].startswith("generated/: ")
+
+
+def test_a_contract_that_is_none_is_told_in_a_line(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is generated."""
+
+    def refuses(*, check: bool) -> list[str]:
+        raise InvalidArgument("openapi/v4.yaml is not a contract of `make refresh`")
+
+    monkeypatch.setattr(generate, "reword", refuses)
+    monkeypatch.setattr(generate, "generate", pytest.fail)
+    assert "openapi/v4.yaml is not a contract of `make refresh`" == run(monkeypatch)
 
 
 def test_the_contracts_are_the_versions() -> None:
