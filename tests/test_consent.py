@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspot_preferences import (
+    Channel,
     Decision,
     PreferencesError,
     Reason,
@@ -108,6 +110,16 @@ def test_the_rules(rows: list[Any], unspecified: Unspecified, allowed: bool, rea
     assert allowed is bool(decision)
 
 
+def test_only_rows_about_e_mail_decide() -> None:
+    """A row about another channel is neither a yes nor a no; one that names none is about e-mail."""
+    elsewhere = [evolve(said(state), channel=Channel("SMS")) for state in (YES, NO, "ADDED_LATER")]
+    assert Reason.NO_ROW == decide(*elsewhere).reason
+    for channel in (Channel.EMAIL, None):
+        assert [Reason.SUBSCRIBED, Reason.UNSUBSCRIBED] == [
+            decide(evolve(said(state), channel=channel), *elsewhere).reason for state in (YES, NO)
+        ]
+
+
 def test_a_decision_holds_the_rows_it_rests_on() -> None:
     """The rows of the subscription type and the opt-outs that concern it, no others."""
     mine, other = said(YES, brand=5), said(NO, 8)
@@ -190,6 +202,25 @@ def test_an_unknown_state_is_not_a_no() -> None:
     with pytest.raises(UnreadableReply) as caught:
         consent.opted_out([wide(YES), wide("LATER"), wide("EVER"), wide("LATER")])
     assert "an opt-out row has the unknown state EVER, LATER" == str(caught.value)
+
+
+# Brands
+
+
+def test_brands_are_what_rows_name() -> None:
+    """A row that names no brand is about the default one."""
+    rows = [said(YES, brand=5), said(NO, brand=None), said(YES, 8, brand=0)]
+    assert [{0, 5}, {0}, set()] == [consent.brands_of(iter(some)) for some in (rows, rows[1:], [])]
+
+
+@pytest.mark.parametrize("brand", [-1, 2**63])
+def test_a_brand_that_cannot_be_is_refused(brand: int) -> None:
+    """It could not be asked for, so nobody would know what it says."""
+    with pytest.raises(UnreadableReply) as caught:
+        consent.brands_of([said(YES), said(YES, brand=brand)])
+    assert f"a row names a brand that cannot be: businessUnitId: must be between 0 and {2**63 - 1}" == str(
+        caught.value
+    )
 
 
 # The guard

@@ -1,4 +1,4 @@
-"""Which reply means which error: replies.py. What a 2xx reply says is tested with the reads."""
+"""What a reply says, or which error it means: replies.py."""
 
 import json
 from typing import Any
@@ -18,9 +18,13 @@ from hubspot_preferences import (
     NotFound,
     RateLimited,
     ServerError,
+    Status,
+    SubscriptionState,
     Unauthorized,
+    UnreadableReply,
     replies,
 )
+from hubspot_preferences.versions import reading
 
 property_test = settings(max_examples=100, deadline=None, derandomize=True)
 TOKEN = "pat-na1-0123abcd-4567-89ef"
@@ -72,6 +76,108 @@ def reply(status: int, body: Any = None, headers: dict[str, str] | None = None) 
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     request = httpx.Request("GET", f"https://api.hubapi.com/{ADDRESS}", headers={"Authorization": TOKEN})
     return httpx.Response(status, content=content, headers=headers, request=request)
+
+
+# Success
+
+
+@pytest.mark.parametrize("status", [{}, {"status": None}, {"status": "COMPLETE"}, {"status": "SUCCESS"}])
+def test_a_reply_of_success_is_an_object(status: dict[str, Any]) -> None:
+    """It is HubSpot's last word where its status says so, or says nothing."""
+    given = {**status, "results": []}
+    assert given == replies.body(reply(200, given)) == replies.json_object(reply(200, given))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the HTTP 207 reply is not JSON"),
+        (b"{", "the HTTP 207 reply is not JSON"),
+        (b"\xff", "the HTTP 207 reply is not JSON"),
+        (b"[" * 100_000, "the HTTP 207 reply is not JSON"),
+        (b"[]", "the HTTP 207 reply is not a JSON object"),
+        (b"null", "the HTTP 207 reply is not a JSON object"),
+        ({"status": "PENDING"}, "HubSpot may not have finished: the reply's status is PENDING"),
+        ({"status": ""}, "HubSpot may not have finished: the reply's status is "),
+        ({"status": 0}, "HubSpot may not have finished: the reply's status is int"),
+        ({"status": "X" * 50}, "HubSpot may not have finished: the reply's status is " + "X" * 40),
+        ({"status": ADDRESS}, "HubSpot may not have finished: the reply's status is <redacted>"),
+    ],
+)
+def test_a_reply_that_is_not_the_last_word_raises(body: Any, message: str) -> None:
+    """Something else than an object of JSON, or a status that does not say it is done; the reply goes along."""
+    given = reply(207, body)
+    with pytest.raises(UnreadableReply) as caught:
+        replies.body(given)
+    assert message == str(caught.value)
+    assert given is caught.value.response
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ({}, 0),
+        ({"numErrors": 0, "errors": []}, 0),
+        ({"numErrors": None, "errors": None}, 0),
+        ({"numErrors": "0", "errors": ""}, 0),
+        ({"numErrors": 3}, 3),
+        ({"errors": [{}, {}]}, 2),
+        ({"numErrors": 1, "errors": [{}, {}]}, 2),
+        ({"numErrors": 3, "errors": [{}, {}]}, 3),
+        ({"numErrors": "3"}, 1),
+        ({"numErrors": True}, 1),
+        ({"numErrors": False}, 0),
+        ({"numErrors": 2.5}, 1),
+        ({"errors": {"a": 1}}, 1),
+        ({"errors": "x"}, 1),
+    ],
+)
+def test_errors_of_success_are_counted_by_whatever_says_more(body: dict[str, Any], count: int) -> None:
+    """By number or by list; what is neither counts for one."""
+    assert count == replies.error_count(body)
+
+
+WIRE: Any = object()
+
+
+def read(wire: object, row: object) -> Status:
+    """A row that is an address."""
+    assert wire is WIRE
+    if not isinstance(row, str):
+        raise reading.Unreadable("row: no text")
+    return Status(row, 7, SubscriptionState.SUBSCRIBED)
+
+
+def test_rows_are_read_in_order() -> None:
+    """Each by the function for it."""
+    about = replies.rows_about(ADDRESS, reply(200, {"results": [ADDRESS, ADDRESS.upper()]}), read, WIRE)
+    assert [ADDRESS, ADDRESS.upper()] == [row.email for row in about]
+    given = reply(200, {"status": "COMPLETE", "numErrors": 0, "results": ["b", "a"]})
+    assert ["b", "a"] == [row.email for row in replies.rows(given, read, WIRE)]
+    assert () == replies.rows(reply(200, {"results": []}), read, WIRE)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"status": "PENDING", "results": []}, "HubSpot may not have finished: the reply's status is PENDING"),
+        ({"numErrors": 2, "results": []}, "HubSpot reports 2 error(s) in a reply of success"),
+        ({"results": {}}, "the reply has no list of results"),
+        ({}, "the reply has no list of results"),
+        ({"results": [ADDRESS, 5]}, "a row cannot be read: row: no text"),
+        ({"results": [ADDRESS, "joe@example.com"]}, "HubSpot answered about another address"),
+    ],
+)
+def test_one_bad_row_spoils_the_reply(body: Any, message: str) -> None:
+    """Whoever asked about one person gets all rows or none; the reply goes along."""
+    given = reply(200, body)
+    with pytest.raises(UnreadableReply) as caught:
+        replies.rows_about(ADDRESS, given, read, WIRE)
+    assert message == str(caught.value)
+    assert given is caught.value.response
+
+
+# Anything else
 
 
 @pytest.mark.parametrize(

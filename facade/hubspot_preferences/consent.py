@@ -5,7 +5,6 @@ Everything that is not known to be a yes is a no, with the reason.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from itertools import chain
 from typing import Literal, TypeAlias
 
 from attrs import field, frozen
@@ -72,17 +71,18 @@ def decide(
     )
     brands = {row.business_unit_id for row in rows}
     wide = tuple(row for row in opt_outs if _concerns(row, brands))
+    both: tuple[Status | WideStatus, ...] = (*rows, *wide)
 
     def decision(allowed: bool, reason: Reason) -> Decision:
         return Decision(allowed, reason, rows, wide)
 
-    if any(address_key(row.email) != address_key(email) for row in chain[Status | WideStatus](rows, wide)):
+    if any(address_key(row.email) != address_key(email) for row in both):
         return decision(False, Reason.SOMEBODY_ELSE)
     if says_opted_out(wide):
         return decision(False, Reason.OPTED_OUT)
     if any(row.state == UNSUBSCRIBED for row in rows):
         return decision(False, Reason.UNSUBSCRIBED)
-    if not all(row.state.known for row in chain[Status | WideStatus](rows, wide)):
+    if not all(row.state.known for row in both):
         return decision(False, Reason.UNKNOWN_STATE)
     if not rows:
         return decision(False, Reason.NO_ROW)
