@@ -17,7 +17,7 @@ TYPES   := $(READY)-generate $(READY)-test $(READY)-browser $(READY)-types
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-ci test-wheel check lint types public-api generate check-generated refresh update \
-	watch record bench bench-peers sandbox build clean
+	watch record mutants bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,6 +130,9 @@ record: $(TEST)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACC
 	@$(BIN)/python -m pytest -q -p no:randomly tests/cassettes/test_cassettes.py -k test_both_clients --record-mode=rewrite $(ARGS)
 	@$(BIN)/python -m pytest -q tests/cassettes
 
+mutants: $(TEST) $(READY)-mutants  ## change the rules in every small way: a test has to notice; ONLY=consent takes a part
+	@$(BIN)/python -m tests.mutants.run $(ONLY)
+
 bench: $(TEST)  ## measure against raw httpx, as ratios
 	@$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
@@ -143,5 +146,5 @@ build: $(READY)-run  ## wheel and sdist into dist/
 	@$(BIN)/python -m build --no-isolation --quiet
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) $(VENV)-wheel dist build .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-wheel dist build .bench .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -188,6 +188,8 @@ def test_the_limit_of_a_reply_is_taken_over() -> None:
         ({"x-hubspot-ratelimit-max": "9" * 5000}, "Limiter(requests=100, seconds=10)"),
         ({"x-hubspot-ratelimit-interval-milliseconds": "1000"}, "Limiter(requests=100, seconds=10)"),
         ({"x-hubspot-ratelimit-max": "110"}, "Limiter(requests=110, seconds=10)"),
+        ({"x-hubspot-ratelimit-max": "1"}, "Limiter(requests=1, seconds=10)"),
+        ({"x-hubspot-ratelimit-max": "100000"}, "Limiter(requests=100000, seconds=10)"),
         ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "0"}, "Limiter(requests=190, seconds=10)"),
         ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "-1"}, "Limiter(requests=190, seconds=10)"),
         ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "1e3"}, "Limiter(requests=190, seconds=10)"),

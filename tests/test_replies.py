@@ -74,7 +74,9 @@ dates = st.one_of(
 def reply(status: int, body: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
     """A reply with JSON, or with the bytes given; the request that led to it holds a token."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    request = httpx.Request("GET", f"https://api.hubapi.com/{ADDRESS}", headers={"Authorization": TOKEN})
+    request = httpx.Request(
+        "GET", f"https://api.hubapi.com/{ADDRESS}", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
     return httpx.Response(status, content=content, headers=headers, request=request)
 
 
@@ -290,12 +292,33 @@ def test_a_body_may_be_anything(content: bytes, content_type: str | None, messag
     assert message == replies.error_of(reply(502, content, headers)).message
 
 
-def test_a_redirect_is_named() -> None:
+@pytest.mark.parametrize("status", [300, 302, 399])
+def test_a_redirect_is_named(status: int) -> None:
     """A redirect is an error that says why it is not followed."""
-    error = replies.error_of(reply(302, {"message": "moved"}, {"location": "https://example.com"}))
+    error = replies.error_of(reply(status, {"message": "moved"}, {"location": "https://example.com"}))
     assert (
-        "HTTP 302: HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
+        f"HTTP {status}: HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
     ) == str(error)
+
+
+def test_what_is_empty_is_absent() -> None:
+    """Empty texts say nothing."""
+    error = replies.error_of(reply(429, dict.fromkeys(("message", "category", "correlationId", "policyName"), "")))
+    assert (None, None, None, None) == (error.message, error.category, error.correlation_id, error.policy)
+
+
+def test_a_token_in_words_is_cut() -> None:
+    """A reply that repeats the token it was sent does not spread it."""
+    message = replies.error_of(reply(401, {"message": f"{TOKEN} has expired"})).message
+    assert message is not None
+    assert message.endswith(" has expired")
+    assert TOKEN not in message
+
+
+def test_a_date_is_told_by_the_replys_own_clock() -> None:
+    """Retry-After as a date counts from the reply's Date."""
+    headers = {"retry-after": "Mon, 05 Jan 2026 10:00:30 GMT", "date": "Mon, 05 Jan 2026 10:00:00 GMT"}
+    assert 30.0 == replies.error_of(reply(429, {}, headers)).retry_after
 
 
 @pytest.mark.parametrize(
@@ -324,26 +347,26 @@ def test_a_403_names_the_scopes(status: int, body: dict[str, Any], scopes: tuple
 @pytest.mark.parametrize(
     ("value", "now", "expected"),
     [
-        (None, None, None),
-        ("", None, None),
-        ("7", None, 7.0),
-        ("0", None, 0.0),
-        ("2.5", None, 2.5),
-        ("-1", None, None),
-        ("nan", None, None),
-        ("inf", None, None),
-        ("1e999", None, None),
-        ("soon", None, None),
+        (None, "", None),
+        ("", "", None),
+        ("7", "", 7.0),
+        ("0", "", 0.0),
+        ("2.5", "", 2.5),
+        ("-1", "", None),
+        ("nan", "", None),
+        ("inf", "", None),
+        ("1e999", "", None),
+        ("soon", "", None),
         ("Mon, 05 Jan 2026 10:00:30 GMT", "Mon, 05 Jan 2026 10:00:00 GMT", 30.0),
         ("Mon, 05 Jan 2026 09:59:59 GMT", "Mon, 05 Jan 2026 10:00:00 GMT", None),
-        ("Mon, 05 Jan 2026 10:00:30 GMT", None, None),
+        ("Mon, 05 Jan 2026 10:00:30 GMT", "", None),
         ("Mon, 05 Jan 2026 10:00:30 GMT", "today", None),
         ("Mon, 05 Jan 2026 10:00:30 GMT", "Mon, 05 Jan 2026 10:00:00 -0000", None),
         ("Mon, 05 Jan 99999999999 10:00:30 GMT", "Mon, 05 Jan 2026 10:00:00 GMT", None),
         ("Mon, 05 Jan 2026 10:00:30 +99999999999999999", "Mon, 05 Jan 2026 10:00:00 GMT", None),
     ],
 )
-def test_retry_after_is_a_number_or_a_date(value: str | None, now: str | None, expected: float | None) -> None:
+def test_retry_after_is_a_number_or_a_date(value: str | None, now: str, expected: float | None) -> None:
     """Seconds as they are, a date against the reply's own clock, and nothing for nonsense or the past."""
     assert expected == replies.seconds(value, now)
 

@@ -1,5 +1,7 @@
 """When to try a request again, and after how long: a pure policy without clock, sleep or I/O."""
 
+from collections.abc import Mapping
+
 from attrs import field, frozen, validators
 
 # The edge in front of HubSpot failed to reach it, or gave up waiting: worth another try
@@ -7,7 +9,7 @@ from attrs import field, frozen, validators
 PASSING = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 
 # How long a rate-limit policy takes to let go, where the reply does not say [source: retry-after-of-429].
-SECONDS_BY_POLICY = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
+SECONDS_BY_POLICY: Mapping[str | None, float] = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
 LOCKED_AT_LEAST = 2.0  # seconds; HubSpot's advice for a 423 [source: locked]
 
 
@@ -51,7 +53,7 @@ class Retry:
         if status == 429:
             if policy == "DAILY":
                 return None
-            wait = retry_after or interval or SECONDS_BY_POLICY.get(policy or "", 10.0)
+            wait = retry_after or interval or SECONDS_BY_POLICY.get(policy, 10.0)
             wait += jitter * min(1.0, wait)  # so that waiting callers do not all come back at once
         elif status in (423, 477):
             wait = max(retry_after or 0.0, LOCKED_AT_LEAST, backoff)
