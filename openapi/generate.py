@@ -21,7 +21,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from hubspot_preferences.errors import InvalidArgument
-from hubspot_preferences.versions import VERSIONS
+from hubspot_preferences.versions import declared
 from refresh import bare, contracts, write
 from words import Words, text
 
@@ -36,7 +36,7 @@ WIRE = '''\
 """What this version offers: requests of its operations, models; each is imported when it is first asked for."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, {typing}
 
 __all__ = ({names})
 
@@ -86,33 +86,51 @@ def generate(root: Path) -> None:
         # fmt: on
         if done.returncode:
             sys.exit(f"openapi-python-client failed on {contract.name}:\n{done.stdout}{done.stderr}")
-        lacks = next((row.lacks for row in VERSIONS if row.name == contract.stem), ())
-        (package / "wire.py").write_text(wire(package, contract.stem, lacks), encoding="utf-8")
+    packages = {contract: root / package_name(contract.stem) for contract in contracts()}
+    every = {name for package in packages.values() for name in models(package)}
+    for contract, package in packages.items():
+        lacks = declared.of(contract.stem).lacks
+        hollow(package, lacks)
+        (package / "wire.py").write_text(wire(package, contract.stem, lacks, every), encoding="utf-8")
         for path in package.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             path.write_text(HEADER.format(contract=contract.name, tool=tool) + text, encoding="utf-8")
-    packages = [root / package_name(contract.stem) for contract in contracts()]
-    for name, text in (("__init__.py", PACKAGE), ("unions.py", unions(packages))):
+    for name, text in (("__init__.py", PACKAGE), ("unions.py", unions(packages.values()))):
         (root / name).write_text(HEADER.format(contract="*.yaml", tool=tool) + text, encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "100"]
     subprocess.run([*ruff, *map(str, root.glob("**/wire.py")), str(root / "unions.py")], check=True)
     (root / "py.typed").touch()
 
 
-def wire(package: Path, version: str, lacks: Iterable[str]) -> str:
+def hollow(package: Path, lacks: Iterable[str]) -> None:
+    """Give the models the fields that the version is declared to lack, never set: reading one is no error."""
+    for name, place in models(package).items():
+        fields = [lack.removeprefix(f"{name}.") for lack in sorted(lacks) if lack.startswith(f"{name}.")]
+        path = package.joinpath(*place.split(".")).with_suffix(".py")
+        text = path.read_text(encoding="utf-8")
+        if fields and "(StrEnum)" not in text:
+            lines = "".join(f"\n    {declared.snake(field)}: ClassVar[Unset] = UNSET\n" for field in fields)
+            imports = "from typing import ClassVar\n\nfrom ..types import UNSET, Unset\n"
+            path.write_text(text.replace("from attrs import", f"{imports}from attrs import", 1) + lines, "utf-8")
+
+
+def wire(package: Path, version: str, lacks: Iterable[str], every: Iterable[str] = ()) -> str:
     """The module `wire.py` of a generated package: every operation and model by name, imported when first used.
 
-    What the version is declared to lack is None; anything else that is missing fails where a type checker
-    holds the module against `Wire`.
+    What the version is declared to lack is None, and so are models (of `every`) that go with it; anything else
+    that is missing fails where a type checker holds the module against `Wire`.
     """
     operations = {path.stem: (module(package, path), "_get_kwargs") for path in package.glob("api/*/[!_]*.py")}
     classes = {name: (place, name) for name, place in models(package).items()}
     origins = {**dict(sorted(operations.items())), **classes, "unset": (".types", "UNSET")}
-    missing = sorted(set(lacks) - operations.keys())
+    missing = sorted({lack for lack in lacks if "." not in lack} - operations.keys())
+    gone = sorted({*every} - classes.keys()) if missing else []
+    nothing = [*(f"{operation}: Final" for operation in missing), *(f"{name}: Any" for name in gone)]
     return WIRE.format(
-        names=", ".join(f'"{offer}"' for offer in ("name", *origins, *missing)),
+        names=", ".join(f'"{offer}"' for offer in ("name", *origins, *missing, *gone)),
+        typing="Any, Final" if gone else "Final",
         version=version,
-        missing="".join(f"{operation}: Final = None\n" for operation in missing),
+        missing="".join(f"{line} = None\n" for line in nothing),
         imports="".join(
             f"    from {place} import {name} as {offer}\n" for offer, (place, name) in origins.items()
         ),

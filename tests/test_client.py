@@ -33,6 +33,7 @@ from hubspot_preferences import (
     versions,
 )
 from hubspot_preferences.sandbox import Fault, Sandbox
+from hubspot_preferences.versions import declared
 
 if TYPE_CHECKING:
     from tests.conftest import Connect, Listen
@@ -87,22 +88,20 @@ def test_statuses_are_one_row_per_subscription_type(box: Sandbox, client: Prefer
     """All that HubSpot says about a status arrives in it; nulls are None."""
     statuses = client.statuses("subscribed@example.com")
     assert [NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE] == [status.subscription_id for status in statuses]
-    assert (
-        Status(
-            email="subscribed@example.com",
-            subscription_id=NEWS,
-            state=SubscriptionState.SUBSCRIBED,
-            subscription_name="Marketing Information",
-            channel=Channel.EMAIL,
-            source="Public status API",
-            legal_basis=LegalBasis.CONSENT_WITH_NOTICE,
-            legal_basis_explanation="Ticked the box on the order form",
-            reason=None,
-            business_unit_id=0,
-            updated_at=datetime(2026, 1, 6, 9, 0, tzinfo=UTC),
-        )
-        == statuses[0]
+    expected = Status(
+        email="subscribed@example.com",
+        subscription_id=NEWS,
+        state=SubscriptionState.SUBSCRIBED,
+        subscription_name="Marketing Information",
+        channel=Channel.EMAIL,
+        source="Public status API",
+        legal_basis=LegalBasis.CONSENT_WITH_NOTICE,
+        legal_basis_explanation="Ticked the box on the order form",
+        reason=None,
+        business_unit_id=0,
+        updated_at=datetime(2026, 1, 6, 9, 0, tzinfo=UTC),
     )
+    assert declared.shown(version, expected) == statuses[0]
     assert SubscriptionState.NOT_SPECIFIED == statuses[1].state
     assert [("get_statuses", version)] == asked(box)
     assert {"channel": "EMAIL"} == box.log[0].query

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ from hubspot_preferences import (
     WideStatusType,
     versions,
 )
-from hubspot_preferences.versions import reading
+from hubspot_preferences.versions import declared, reading
 from hubspot_preferences.versions.reading import Unreadable
 from hubspot_preferences.versions.wire import Wire
 
@@ -36,10 +36,22 @@ ROW = Status(JANE, 5, SubscriptionState.SUBSCRIBED)
 WIDE_ROW = WideStatus(JANE, SubscriptionState.UNSUBSCRIBED)
 
 
+class Offered:
+    """What a version offers; a test that needs what goes with an operation that it lacks is passed over."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    def __getattr__(self, name: str) -> object:
+        if (value := getattr(versions.load(self.version), name)) is None:
+            pytest.skip(f"{self.version} lacks what {name} is for")
+        return value
+
+
 @pytest.fixture
 def wire(version: str) -> Wire:
     """The table of every version in turn."""
-    return versions.load(version)
+    return cast(Wire, Offered(version))
 
 
 def links(wire: Wire, data: object) -> Links:
@@ -205,10 +217,11 @@ OPTIONAL = {
 
 
 @pytest.mark.parametrize("field", OPTIONAL)
-def test_an_optional_field_is_read(wire: Wire, field: str) -> None:
+def test_an_optional_field_is_read(wire: Wire, version: str, field: str) -> None:
     """Every field of a row that says something says it here."""
     name, sent, expected = OPTIONAL[field]
-    assert expected == getattr(reading.status(wire, {**BODY, field: sent}), name)
+    lacking = f"SubscriptionStatus.{field}" in declared.of(version).lacks
+    assert (None if lacking else expected) == getattr(reading.status(wire, {**BODY, field: sent}), name)
 
 
 @pytest.mark.parametrize("field", OPTIONAL)

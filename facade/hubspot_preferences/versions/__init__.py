@@ -38,14 +38,12 @@ class Version:
 
     The state and the end of support are computed from the release date by HubSpot's policy;
     `announced_end` is another end that HubSpot announced, and the only one for a version from before
-    that policy (released=None). `lacks` names the operations of other versions that this one does not
-    have. `str()` gives the name.
+    that policy (released=None). `str()` gives the name.
     """
 
     name: str
     released: date | None
     announced_end: date | None = field(default=None, repr=False)
-    lacks: tuple[str, ...] = field(default=(), repr=False)
     _load: "Callable[[], Wire] | None" = field(default=None, alias="load", repr=False, eq=False)
 
     @property
