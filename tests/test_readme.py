@@ -1,8 +1,6 @@
 """What the README shows works: its code runs against the sandbox, its commands and names exist."""
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -99,32 +97,3 @@ def test_the_table_of_versions_is_the_truth() -> None:
         assert row is not None
         assert str(version.end_of_support) in row.group()
         assert version.released is None or str(version.released) in row.group()
-
-
-def test_the_demo_works_and_says_so() -> None:
-    """The demo ends with the verdict and status 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", "hubspot_preferences.demo"], capture_output=True, text=True, check=False
-    )
-    assert (0, "") == (done.returncode, done.stderr)
-    lines = done.stdout.splitlines()
-    those = f"{', '.join(versions.NAMES[:-1])} and {versions.NAMES[-1]}"
-    assert f"All 10 operations work on {those} and give the same answers." == lines[-1]
-    assert ["operation", *versions.NAMES, "same answer?"] == re.split(r"\s{2,}", lines[0])
-    assert 10 == sum(line.endswith("yes") for line in lines)
-
-
-def test_the_demo_notices_a_version_that_answers_differently(box: Sandbox) -> None:
-    """A difference between two versions is found, whatever their times are."""
-    from hubspot_preferences import demo
-    from hubspot_preferences.sandbox import Fault
-
-    first = demo.answers(box, versions.NAMES[0])
-    for other in versions.NAMES[1:]:
-        second = demo.answers(box, other)
-        assert list(map(demo.lasting, first)) == list(map(demo.lasting, second))
-    box.reset()
-    with Preferences(box.token, base_url=box.url) as prefs, box.faults(Fault(fields={"status": "UNSUBSCRIBED"})):
-        changed = prefs.set_status(demo.JANE, demo.TOPIC, "NOT_SPECIFIED")
-    assert demo.lasting(first[1]) != demo.lasting(changed)
-    assert not demo.worked(())

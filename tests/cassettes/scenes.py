@@ -25,6 +25,7 @@ from hubspot_preferences import (
     WideStatusType,
 )
 from hubspot_preferences.sandbox import Fault
+from hubspot_preferences.versions import declared
 
 from .recording import ANN, BEN
 
@@ -43,6 +44,21 @@ class Raised:
     retry_after: float | None = None
     missing_scopes: tuple[str, ...] = ()
     correlation_id: str | None = None
+
+
+# The operation that a method calls, by its name in the contract.
+OPERATIONS = {
+    "definitions": "list_definitions",
+    "links": "generate_links",
+    "statuses": "get_statuses",
+    "set_status": "set_status",
+    "opt_outs": "get_opt_outs",
+    "unsubscribe_all": "unsubscribe_all",
+    "batch.statuses": "batch_read_statuses",
+    "batch.opt_outs": "batch_read_opt_outs",
+    "batch.unsubscribe_all": "batch_unsubscribe_all",
+    "batch.write": "batch_write_statuses",
+}
 
 
 @frozen
@@ -78,6 +94,12 @@ class Scene:
     def anywhere(self) -> bool:
         """Whether it can be recorded from HubSpot too."""
         return not self.account and not self.faults
+
+    def on(self, version: str) -> bool:
+        """Whether the version has every operation that it needs, names of subscription types included."""
+        needed = {OPERATIONS[call.operation] for call in self.calls}
+        needed |= {"list_definitions"} if TOPIC in repr(self.calls) else set()
+        return not needed & {*declared.of(version).lacks}
 
 
 def play(scene: Scene, prefs: Preferences, meant: Any = lambda value: value) -> list[Any]:

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from . import responses
 from .consent_rules import iso
-from .endpoints import Call, Endpoints, addresses_in
+from .endpoints import Call, Endpoints, addresses_in, beyond
 from .faults import Fault, Faults
 from .log import Log, LoggedRequest
 from .rate_limits import Limits
@@ -170,6 +170,8 @@ class App:
             return responses.rate_limited(policy)
         if not operation.allowed(self._granted):
             return responses.missing_scopes(next(iter(operation.scopes)))
+        if (unknown := beyond(operation)) is not None:
+            return unknown
         flaws: list[Flaw] = []
         query: dict[str, Any] = {}
         for parameter in operation.parameters:

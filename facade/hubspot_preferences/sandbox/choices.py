@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ..models import address_key
-from .state import OptOut, Status
+from .state import UNSUBSCRIBED, OptOut, Status
 
 # The largest batch is not documented. 100 is what public clients of this API send [source: batch-maximum].
 LARGEST_BATCH = 100
@@ -64,6 +64,15 @@ def distinct(addresses: list[str]) -> list[str]:
     for address in addresses:
         first.setdefault(address_key(address), address)
     return list(first.values())
+
+
+def unknown_value(known: frozenset[str], *, nullable: bool) -> str | None:
+    """How a version shows a value that it does not know, which was set through another version.
+
+    Not known of HubSpot. Here a field that may be null is null, and a state is UNSUBSCRIBED: the one that keeps
+    mail from being sent, also where data privacy is off.
+    """
+    return UNSUBSCRIBED if UNSUBSCRIBED in known and not nullable else None
 
 
 def never_set(created_at: int) -> int:

@@ -5,9 +5,10 @@ from hashlib import blake2s
 from typing import Any
 from urllib.parse import urlencode
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..models import address_key
+from ..versions import declared
 from . import choices, responses
 from .consent_rules import (
     RESUBSCRIBE_OCCURRED,
@@ -46,10 +47,14 @@ class Call:
         """The brand asked for."""
         return self.query.get("businessUnitId")
 
-    @property
-    def addresses(self) -> list[str]:
-        """Every address the request names."""
-        return addresses_in(self.address, self.body)
+
+def beyond(operation: Operation) -> Reply | None:
+    """501 for an operation that the sandbox has no rules for: a contract may be newer than the sandbox."""
+    name, version = operation.name, operation.version
+    if name in _OPERATIONS:
+        return None
+    news = "" if name in declared.of(version).adds else f" It is not declared in {declared.PLACE} either."
+    return responses.error(501, "NOT_IMPLEMENTED", f"The sandbox cannot carry out {name} of {version}.{news}")
 
 
 def addresses_in(address: str | None, body: Any) -> list[str]:
@@ -73,13 +78,11 @@ class Endpoints:
     clock: Callable[[], int] = field(repr=False)
 
     def answer(self, call: Call) -> Reply:
-        """Carry a request out."""
-        carry_out = _OPERATIONS.get(call.operation.name)
-        if carry_out is None:  # a contract may be newer than the sandbox
-            return responses.error(501, "NOT_IMPLEMENTED", f"The sandbox does not know {call.operation.name}.")
+        """Carry a request out, and answer as far as its version knows what there is."""
         if flaws := list(self._flaws(call)):
             return responses.invalid(flaws)
-        return carry_out(self, call)
+        reply = _OPERATIONS[call.operation.name](self, call)
+        return evolve(reply, payload=call.operation.shown(reply.status, reply.payload))
 
     def _flaws(self, call: Call) -> Iterable[Flaw]:
         if self.account.lenient:
@@ -198,7 +201,7 @@ class Endpoints:
     def _done(self, call: Call, results: list[Row], errors: Iterable[Any] = ()) -> Reply:
         errors = list(errors)
         # The contract declares 207 for the batch reads only; elsewhere errors come with a 200.
-        status = 207 if errors and "207" in call.operation.statuses else 200
+        status = 207 if errors and "207" in call.operation.shows else 200
         return Reply(status, responses.envelope(results, iso(call.now), iso(self.clock()), errors))
 
     def _sorted_out(self, call: Call) -> tuple[list[str], list[Any]]:

@@ -200,7 +200,7 @@ class Fault:
         status = reply.status
         if self.errors and (refused := list(refused)):
             payload = _with_errors(payload, self.errors, refused)
-            status = 207 if "207" in operation.statuses and self.errors != "count" else 200
+            status = 207 if "207" in operation.shows and self.errors != "count" else 200
         if "results" in payload:
             payload["results"] = self._rows(payload["results"], self.nested)
         elif self._meant(payload):  # links/generate has no rows: its reply is one

@@ -1,7 +1,7 @@
 """The contracts the sandbox serves: one OpenAPI document for each version, read into routes and checks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 from attrs import field, frozen
 
 from ..contracts.documents import folder
+from . import choices
 
 _VERSION = re.compile(r"(v\d+|\d{4}-\d{2})\.yaml")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -60,7 +61,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = field(repr=False)
     body: jsonschema_rs.Validator | None = field(eq=False, repr=False)
     scopes: tuple[frozenset[str], ...]
-    statuses: frozenset[str]
+    shows: Mapping[str, "Show"] = field(eq=False, repr=False)
+    """By the statuses of its replies."""
 
     def allowed(self, granted: frozenset[str]) -> bool:
         """Whether the granted scopes are enough: all of any one list."""
@@ -71,6 +73,10 @@ class Operation:
         if self.body is None:
             return []
         return [Flaw(_field(error), _words(error)) for error in self.body.iter_errors(body)]
+
+    def shown(self, status: int, payload: Any) -> Any:
+        """A reply's payload as far as the version knows it: without fields and values of others."""
+        return self.shows.get(str(status), _as_it_is)(payload)
 
 
 @frozen
@@ -104,6 +110,15 @@ class Contracts:
     def find(self, segments: tuple[str, ...]) -> Route | None:
         """The path these segments are, literal before templated."""
         return next((path for path in self.paths if path.match(segments)), None)
+
+    def calls(self, version: str, address: str) -> dict[str, tuple[str, str]]:
+        """Method and path of every operation of a version about one subscriber, by operationId."""
+        return {
+            operation.name: (method, "/" + "/".join(address if part is None else part for part in path.segments))
+            for path in self.paths
+            for method, operation in path.operations.items()
+            if operation.version == version
+        }
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -166,8 +181,31 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
             parameters=tuple(parameter(item) for item in declared.get("parameters", ()) if item["in"] == "query"),
             body=validator(body["content"]["application/json"]["schema"]) if body else None,
             scopes=tuple(frozenset(listed) for listed in declared.get("x-hubspot-scopes", ())),
-            statuses=frozenset(declared["responses"]),
+            shows={
+                status: show(response.get("content", {}).get("application/json", {}).get("schema", {}))
+                for status, response in declared["responses"].items()
+            },
         )
+
+    named: dict[tuple[str, bool], Show] = {}
+
+    def show(schema: dict[str, Any], *, nullable: bool = False) -> Show:
+        options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+        if len(options) == 1:
+            return show(options[0], nullable=True)
+        if "$ref" in schema:
+            key = schema["$ref"].rpartition("/")[2], nullable
+            if key not in named:
+                named[key] = lambda value: named[key](value)  # a schema may lead back to itself
+                named[key] = show(schemas[key[0]], nullable=nullable)
+            return named[key]
+        if "enum" in schema:
+            return _one_of(frozenset(schema["enum"]), nullable=nullable)
+        if "items" in schema:
+            return _each(show(schema["items"]))
+        if "properties" in schema:
+            return _fields({name: show(inner) for name, inner in schema["properties"].items()})
+        return _as_it_is
 
     return [
         Route(
@@ -180,6 +218,34 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
         )
         for path, methods in document["paths"].items()
     ]
+
+
+Show = Callable[[Any], Any]
+"""What cuts a value down to what a version knows."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _one_of(known: frozenset[str], *, nullable: bool) -> Show:
+    unknown = choices.unknown_value(known, nullable=nullable)
+    return lambda value: value if value is None or value in known else unknown
+
+
+def _each(show: Show) -> Show:
+    if show is _as_it_is:
+        return show
+    return lambda values: [show(value) for value in values] if isinstance(values, list) else values
+
+
+def _fields(shows: Mapping[str, Show]) -> Show:
+    def show(row: Any) -> Any:
+        if not isinstance(row, dict):
+            return row
+        return {name: shows[name](value) for name, value in row.items() if name in shows}
+
+    return show
 
 
 def _bounded(schema: Any) -> Any:

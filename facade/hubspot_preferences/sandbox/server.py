@@ -101,6 +101,10 @@ class Sandbox:
         """The API versions it serves, oldest first."""
         return contracts(self._contracts).versions
 
+    def calls(self, version: str, address: str) -> dict[str, tuple[str, str]]:
+        """Method and path of every operation of a version about one subscriber, by operationId."""
+        return contracts(self._contracts).calls(version, address)
+
     @property
     def log(self) -> tuple[LoggedRequest, ...]:
         """The requests so far, oldest first; the last ten thousand."""
