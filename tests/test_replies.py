@@ -296,9 +296,8 @@ def test_a_body_may_be_anything(content: bytes, content_type: str | None, messag
 def test_a_redirect_is_named(status: int) -> None:
     """A redirect is an error that says why it is not followed."""
     error = replies.error_of(reply(status, {"message": "moved"}, {"location": "https://example.com"}))
-    assert (
-        f"HTTP {status}: HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
-    ) == str(error)
+    words = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
+    assert f"HTTP {status}: {words}" == str(error)
 
 
 def test_what_is_empty_is_absent() -> None:
