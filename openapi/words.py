@@ -62,10 +62,10 @@ def text(bare: rules.Node, version: str, words: Words) -> str:
 
 
 def _worded(bare: rules.Node, version: str, words: Words) -> rules.Node:
-    said = {"title": words.say("title"), "description": words.say("description")}
+    info = {"title": words.say("title"), "description": words.say("description")}
     return {
         "openapi": bare["openapi"],
-        "info": {**said, "version": version},
+        "info": {**info, "version": version},
         "servers": bare.get("servers", []),
         "security": [{"token": []}],
         "paths": {
@@ -88,16 +88,17 @@ def _worded(bare: rules.Node, version: str, words: Words) -> rules.Node:
 
 def _operation(operation: rules.Node, words: Words) -> rules.Node:
     name = operation["operationId"]
-    found = {key: words.say("operations", name, key) for key in ("summary", "description")}
+    texts = {key: words.say("operations", name, key) for key in ("summary", "description")}
     parameters = [
-        {**parameter, **_said(words.say("parameters", parameter["name"]))} for parameter in operation["parameters"]
+        {**parameter, **_description(words.say("parameters", parameter["name"]))}
+        for parameter in operation["parameters"]
     ]
     responses = {
         code: response if "$ref" in response else {**response, "description": words.say("responses", code) or ""}
         for code, response in operation["responses"].items()
     }
     return {
-        **{key: value for key, value in found.items() if value},
+        **{key: value for key, value in texts.items() if value},
         **operation,
         "parameters": parameters,
         "responses": responses,
@@ -106,20 +107,22 @@ def _operation(operation: rules.Node, words: Words) -> rules.Node:
 
 
 def _schema(name: str, schema: rules.Node, words: Words) -> rules.Node:
-    worded = {**_said(words.say("schemas", name, "description")), **schema}
+    worded = {**_description(words.say("schemas", name, "description")), **schema}
     own = (words.book["schemas"].get(name) or {}).get("fields", {})
     if "properties" in schema:
         worded["properties"] = {
             key: {
                 **value,
-                **_said(words.say("schemas", name, "fields", key) if key in own else words.say("fields", key)),
+                **_description(
+                    words.say("schemas", name, "fields", key) if key in own else words.say("fields", key)
+                ),
             }
             for key, value in schema["properties"].items()
         }
     return worded
 
 
-def _said(entry: Any) -> dict[str, str]:
+def _description(entry: Any) -> dict[str, str]:
     return {"description": str(entry)} if entry else {}
 
 
@@ -131,15 +134,15 @@ def bare(contract: rules.Node) -> rules.Node:
             key: value for key, value in node.items() if key not in ("summary", "description", "x-hubspot-scopes")
         }
 
-    def operation(found: rules.Node) -> rules.Node:
+    def operation(worded: rules.Node) -> rules.Node:
         return {
-            **silent(found),
-            "parameters": [silent(parameter) for parameter in found["parameters"]],
-            "responses": {code: _emptied(response) for code, response in found["responses"].items()},
+            **silent(worded),
+            "parameters": [silent(parameter) for parameter in worded["parameters"]],
+            "responses": {code: _emptied(response) for code, response in worded["responses"].items()},
         }
 
-    def schema(found: rules.Node) -> rules.Node:
-        quiet = silent(found)
+    def schema(worded: rules.Node) -> rules.Node:
+        quiet = silent(worded)
         if "properties" in quiet:
             quiet["properties"] = {name: silent(value) for name, value in quiet["properties"].items()}
         return quiet
@@ -150,12 +153,12 @@ def bare(contract: rules.Node) -> rules.Node:
         "info": {},
         "servers": contract["servers"],
         "paths": {
-            path: {method: operation(found) for method, found in item.items()}
+            path: {method: operation(worded) for method, worded in item.items()}
             for path, item in contract["paths"].items()
         },
         "components": {
             "responses": {name: _emptied(response) for name, response in components["responses"].items()},
-            "schemas": {name: schema(found) for name, found in components["schemas"].items()},
+            "schemas": {name: schema(worded) for name, worded in components["schemas"].items()},
         },
         "x-hubspot": contract["x-hubspot"],
     }
