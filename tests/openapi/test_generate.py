@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from attrs import evolve
 
 import generate
 import refresh
@@ -214,6 +215,17 @@ def test_only_what_is_declared_to_be_missing_is_none(target: Path) -> None:
     exec(generate.wire(target / "v4", "v4", ["get_statuses", "set_status"]), names)  # noqa: S102  # our own code
     assert (None, "v4", False) == (names["get_statuses"], names["name"], "set_status" in names)
     assert "get_statuses" in cast(Any, names["__all__"])
+
+
+@pytest.mark.slow
+def test_what_a_row_declares_is_generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a version lacks by its row is None in its package, and nothing else is."""
+    (contract,) = (path for path in refresh.contracts() if path.stem == "v4")
+    monkeypatch.setattr(generate, "contracts", lambda: [contract])
+    monkeypatch.setattr(generate, "VERSIONS", (evolve(versions.version("v4"), lacks=("subscribe_all",)),))
+    generate.generate(tmp_path)
+    lines = (tmp_path / "v4" / "wire.py").read_text(encoding="utf-8").splitlines()
+    assert ["subscribe_all: Final = None"] == [line for line in lines if line.endswith(" = None")]
 
 
 def test_a_union_is_of_the_versions_that_have_the_model(target: Path) -> None:
