@@ -5,6 +5,7 @@ import pickle
 import shutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from attrs import evolve
 import generate
 import refresh
 from hubspot_preferences import InvalidArgument, versions
+from hubspot_preferences.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -247,3 +249,20 @@ def test_a_generated_enum_is_open(version: str, kind: str) -> None:
         assert (enum, value) == (type(taken), taken)
     with pytest.raises(ValueError, match="is not a valid"):
         enum(5)
+
+
+def test_a_generated_client_works_by_itself(box: Sandbox, version: str) -> None:
+    """Without the facade as well: it sends, and reads successes and errors as the classes of its package."""
+    wire: Any = versions.load(version)
+    package = wire.__package__
+    client = import_module(f"{package}.client").AuthenticatedClient(base_url=box.url, token=box.token)
+    statuses = import_module(f"{package}.api.statuses.get_statuses")
+    batch = import_module(f"{package}.api.batch.batch_read_statuses")
+    jane, channel = "subscribed@example.com", wire.Channel("EMAIL")
+    with client:
+        one = statuses.sync_detailed(jane, client=client, channel=channel)
+        many = batch.sync(client=client, body=wire.BatchSubscriberInput(inputs=[jane]), channel=channel)
+        refused = statuses.sync(jane, client=client, channel=wire.Channel("PIGEON"))
+    assert (200, wire.StatusResults, wire.BatchStatusResults) == (one.status_code, type(one.parsed), type(many))
+    assert [row.to_dict() for row in one.parsed.results] == [row.to_dict() for row in many.results[0].statuses]
+    assert (wire.ErrorReply, "VALIDATION_ERROR") == (type(refused), refused.category)
