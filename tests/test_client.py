@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ from hubspot_preferences import (
     Change,
     Channel,
     Definition,
+    Forbidden,
     InvalidArgument,
     LegalBasis,
     Limiter,
@@ -36,6 +39,8 @@ from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.versions import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import Connect, Listen
 
 NEWS, SERVICE, ONE_TO_ONE, UPDATES, CATALOGUE = 7001, 7002, 7003, 7004, 7005
@@ -265,6 +270,50 @@ def test_the_four_batches(box: Sandbox, client: Preferences, version: str) -> No
         {},
         {"channel": "EMAIL", "verbose": "true"},
     ] == [entry.query for entry in batches]
+
+
+@pytest.mark.parametrize("method", ["subscribe", "unsubscribe"])
+def test_a_legal_basis_is_sent_with_either(box: Sandbox, connect: Connect, method: str) -> None:
+    """Subscribing and unsubscribing both hand on the basis and its explanation."""
+    basis = {"legal_basis": "NON_GDPR", "legal_basis_explanation": "By letter"}
+    status = getattr(connect(), method)(JANE, NEWS, **basis)
+    assert (LegalBasis.NON_GDPR, "By letter") == (status.legal_basis, status.legal_basis_explanation)
+    assert ("NON_GDPR", "By letter") == (box.log[-1].body["legalBasis"], box.log[-1].body["legalBasisExplanation"])
+
+
+@pytest.mark.parametrize("method", ["statuses", "opt_outs", "unsubscribe_all"])
+def test_a_batch_is_about_the_brand_that_is_named(box: Sandbox, connect: Connect, method: str) -> None:
+    """The brand goes with the request of a batch."""
+    getattr(connect().batch, method)([JANE], business_unit_id=0)
+    assert ["0"] == [entry.query["businessUnitId"] for entry in box.log]
+
+
+def every_batch(client: Preferences, **settings: Any) -> list[Callable[[], Any]]:
+    """The four batches of two inputs each, yet to be called."""
+    pair = [JANE, "joe@example.com"]
+    changes = [Change(email, NEWS, "UNSUBSCRIBED") for email in pair]
+    return [
+        partial(client.batch.statuses, pair, **settings),
+        partial(client.batch.opt_outs, pair, **settings),
+        partial(client.batch.write, changes, **settings),
+        partial(client.batch.unsubscribe_all, pair, **settings),
+    ]
+
+
+def test_each_batch_is_cut_into_chunks(box: Sandbox, connect: Connect) -> None:
+    """One input in a request makes two requests of two inputs, in all four."""
+    for call in every_batch(connect(), chunk_size=1):
+        call()
+    assert [2, 2, 2, 2] == list(Counter(entry.operation for entry in box.log).values())
+
+
+def test_each_batch_can_do_without_single_calls(connect: Connect) -> None:
+    """Where batches are forbidden, fallback=False raises in all four."""
+    with Sandbox(enterprise=False) as box:
+        for call in every_batch(connect(base_url=box.url), fallback=False):
+            with pytest.raises(Forbidden):
+                call()
+        assert {403} == {entry.status for entry in box.log}
 
 
 # Names of subscription types
