@@ -6,6 +6,8 @@ Each entry is a choice, not a fact: code that is to work against HubSpot must no
 import re
 from typing import Final
 
+from attrs import evolve
+
 from ..models import address_key
 from .state import UNSUBSCRIBED, OptOut, Status
 
@@ -87,15 +89,7 @@ def after_repeat(before: Status, asked: Status) -> Status:
     """
     if asked.legal_basis is not None or asked.legal_basis_explanation is not None:
         return asked
-    return Status(
-        subscriber=asked.subscriber,
-        subscription_id=asked.subscription_id,
-        state=asked.state,
-        source=asked.source,
-        timestamp=asked.timestamp,
-        legal_basis=before.legal_basis,
-        legal_basis_explanation=before.legal_basis_explanation,
-    )
+    return evolve(asked, legal_basis=before.legal_basis, legal_basis_explanation=before.legal_basis_explanation)
 
 
 def concerns_brand(brand: int | None, business_unit_id: int) -> bool:

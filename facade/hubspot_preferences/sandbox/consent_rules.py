@@ -92,19 +92,8 @@ def opt_out(
 def status_row(definition: Definition, status: Status | None, address: str, reason: str | None = None) -> Row:
     """One subscriber's state for one subscription type; `reason` only in replies to writes."""
     if status is None:
-        return {
-            "businessUnitId": definition.business_unit_id,
-            "channel": "EMAIL",
-            "subscriberIdString": address,
-            "subscriptionId": definition.id,
-            "subscriptionName": definition.name,
-            "status": NOT_SPECIFIED,
-            "source": choices.SOURCE_NOT_SPECIFIED,
-            "legalBasis": None,
-            "legalBasisExplanation": None,
-            "setStatusSuccessReason": reason,
-            "timestamp": iso(choices.never_set(definition.created_at)),
-        }
+        made = choices.never_set(definition.created_at)
+        status = Status(address_key(address), definition.id, NOT_SPECIFIED, choices.SOURCE_NOT_SPECIFIED, made)
     return {
         "businessUnitId": definition.business_unit_id,
         "channel": "EMAIL",

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 
+from attrs import astuple, evolve
+
 from .state import Definition, OptOut, Seed, Status, Translation
 
 _SCHEMA = """
@@ -122,17 +124,11 @@ class Store:
             ):
                 by_type[subscription_id].append(Translation(*rest))
         return tuple(
-            Definition(
-                id=row[0],
-                name=row[1],
-                description=row[2],
-                purpose=row[3],
-                business_unit_id=row[4],
+            evolve(
+                Definition(*row),
                 is_active=bool(row[5]),
                 is_default=bool(row[6]),
                 is_internal=bool(row[7]),
-                created_at=row[8],
-                updated_at=row[9],
                 translations=tuple(by_type.get(row[0], ())),
             )
             for row in self._connection.execute(
@@ -168,22 +164,11 @@ class Store:
         """File states and opt-outs, in place of earlier ones."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    status.subscriber,
-                    status.subscription_id,
-                    status.state,
-                    status.source,
-                    status.timestamp,
-                    status.legal_basis,
-                    status.legal_basis_explanation,
-                )
-                for status in statuses
-            ],
+            [astuple(status) for status in statuses],
         )
         self._connection.executemany(
             "INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?)",
-            [(opt_out.subscriber, opt_out.business_unit_id, opt_out.timestamp) for opt_out in opt_outs],
+            [astuple(opt_out) for opt_out in opt_outs],
         )
 
     def lift(self, subscriber: str) -> None:
@@ -195,32 +180,11 @@ class Store:
         self._connection.execute(
             "INSERT OR REPLACE INTO definitions VALUES"
             " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT count(*) FROM definitions))",
-            (
-                definition.id,
-                definition.name,
-                definition.description,
-                definition.purpose,
-                definition.business_unit_id,
-                definition.is_active,
-                definition.is_default,
-                definition.is_internal,
-                definition.created_at,
-                definition.updated_at,
-            ),
+            astuple(definition, recurse=False)[:-1],
         )
         self._connection.executemany(
             "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    definition.id,
-                    translation.language_code,
-                    translation.name,
-                    translation.description,
-                    translation.created_at,
-                    translation.updated_at,
-                )
-                for translation in definition.translations
-            ],
+            [(definition.id, *astuple(translation)) for translation in definition.translations],
         )
 
     def _fill(self, seed: Seed) -> None:
