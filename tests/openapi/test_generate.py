@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from attrs import evolve
 
 import generate
 import refresh
 from hubspot_preferences import InvalidArgument, versions
 from hubspot_preferences.sandbox import Sandbox
+from hubspot_preferences.versions import declared
 
 
 @pytest.fixture
@@ -220,11 +220,11 @@ def test_only_what_is_declared_to_be_missing_is_none(target: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_row_declares_is_generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a version lacks by its row is None in its package, and nothing else is."""
+def test_what_is_declared_is_generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a version is declared to lack is None in its package, and nothing else is."""
     (contract,) = (path for path in refresh.contracts() if path.stem == "v4")
     monkeypatch.setattr(generate, "contracts", lambda: [contract])
-    monkeypatch.setattr(generate, "VERSIONS", (evolve(versions.version("v4"), lacks=("subscribe_all",)),))
+    monkeypatch.setattr(declared, "DECLARED", {"v4": declared.Difference(lacks=("subscribe_all",))})
     generate.generate(tmp_path)
     lines = (tmp_path / "v4" / "wire.py").read_text(encoding="utf-8").splitlines()
     assert ["subscribe_all: Final = None"] == [line for line in lines if line.endswith(" = None")]
