@@ -6,7 +6,7 @@ from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import define, field
 
 from ..engine import Exchange, Op, Send, Step
 from ..errors import TransportError
@@ -42,7 +42,7 @@ class Durations:
         return statistics.quantiles(sample, n=100, method="inclusive")[percent - 1] if sample else None
 
 
-@frozen(eq=False)
+@define(eq=False)
 class TimedExchange(Exchange):
     """An exchange that counts how long each of its requests took, waits between them aside."""
 

@@ -47,9 +47,8 @@ class NormalForm:
     _together: dict[int, Node | None] = field(factory=dict)
     _depth: int = 0
 
-    @_named.default
-    def _named_schemas(self) -> frozenset[int]:
-        return frozenset(map(id, self.document.root.get("components", {}).get("schemas", {}).values()))
+    def __attrs_post_init__(self) -> None:
+        self._named = frozenset(map(id, self.document.root.get("components", {}).get("schemas", {}).values()))
 
     @property
     def root(self) -> Node:
