@@ -273,6 +273,13 @@ def test_the_token_goes_to_no_other_machine_in_the_clear(
 
 
 @pytest.mark.usefixtures("_no_proxy")
+def test_a_proxy_that_is_no_address(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not known to be here, so the token is not given to it."""
+    monkeypatch.setenv("HTTP_PROXY", "http://[")
+    assert () == connect().opt_outs("new@example.com")
+
+
+@pytest.mark.usefixtures("_no_proxy")
 def test_a_proxy_that_refuses(connect: Connect, listen: Listen, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused tunnel is no reply of HubSpot's; the proxy sees neither token nor path."""
     proxy = listen(lambda _: (407, "who are you?"))
