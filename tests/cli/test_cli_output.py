@@ -15,7 +15,7 @@ class Stream:
     """A standard output that is a pipe, or a file, with an encoding of its own."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, descriptor: int, encoding: str) -> None:
-        self.stream = io.TextIOWrapper(io.FileIO(descriptor, "wb"), encoding=encoding)
+        self.stream = io.TextIOWrapper(os.fdopen(descriptor, "wb"), encoding=encoding)
         monkeypatch.setattr(sys, "stdout", self.stream)
 
     def __enter__(self) -> None: ...
