@@ -139,6 +139,7 @@ def test_any_success_is_the_reply(mode: Mode, status: int) -> None:
         (REFUSED, ONCE, 0.5),
         (UNSENT_TIMEOUT, ONCE, 0.5),
         (BROKEN, SEND, None),
+        (300, SEND, None),
         (302, SEND, None),
         (400, SEND, None),
         (401, SEND, None),
@@ -319,13 +320,28 @@ def test_a_429_closes_the_limiter_for_others(mode: Mode) -> None:
     assert [10.5] == other.sent
 
 
-@pytest.mark.parametrize("script", [[503], [423], [DROPPED]])
-def test_other_failures_leave_the_limiter_open(mode: Mode, script: list[Scripted]) -> None:
-    """A failure that is nobody else's holds nobody else up."""
+@pytest.mark.parametrize("status", [423, 477, 502, 503, None])
+def test_other_failures_leave_the_limiter_open(status: int | None) -> None:
+    """While one waits out a failure that is nobody else's, the others go."""
     limiter = Limiter()
-    world = World(*script, 200)
-    world.run(mode, world.exchange(Retry(), limiter)(SEND))
+    world = World()
+    op = world.exchange(Retry(), limiter)(SEND)
+    assert SEND is next(op)
+    assert isinstance(op.send(httpx.Response(status)) if status else op.throw(DROPPED), Sleep)
     assert 0.0 == limiter.reserve(world.now)
+
+
+def test_a_slot_is_waited_for_until_the_latest(mode: Mode) -> None:
+    """There is one if it comes by then, and none if it comes later; nothing is waited for in vain."""
+    limiter = Limiter()
+    world = World()
+    exchange = world.exchange(None, limiter)
+    assert world.run(mode, exchange.slot(0.0)) is True
+    limiter.close(1010.0)
+    assert world.run(mode, exchange.slot(1009.0)) is False
+    assert [] == world.slept
+    assert world.run(mode, exchange.slot(1010.0)) is True
+    assert [10.0] == world.slept
 
 
 def test_whoever_was_told_to_wait_goes_then(mode: Mode) -> None:
@@ -451,6 +467,25 @@ class Crowd:
     def run(self, op: Op[T], sleep: Callable[[float], None] = lambda _: None) -> T:
         """Drive the operation, blocking."""
         return drive(op, cast(Transport, self), sleep)
+
+
+def test_only_several_operations_take_threads() -> None:
+    """One alone, or over one connection, runs where the caller is; whose number is not known may be several."""
+    threads: list[threading.Thread] = []
+
+    def answer(number: int) -> int:
+        threads.append(threading.current_thread())
+        return number
+
+    here = threading.current_thread()
+    Crowd(4, answer).run(gather([fetch(200)]))
+    Crowd(1, answer).run(gather([fetch(200), fetch(201)]))
+    assert [here] * 3 == threads
+    threads.clear()
+    Crowd(4, answer).run(gather([fetch(200), fetch(201)]))
+    Crowd(4, answer).run(gather(fetch(200) for _ in range(1)))
+    assert here not in threads
+    assert {"hubspot-preferences"} == {thread.name.rpartition("-")[0] for thread in threads}
 
 
 def test_a_late_reply_keeps_its_place() -> None:
@@ -662,6 +697,8 @@ async def test_a_failure_stops_those_under_way_when_awaited() -> None:
         try:
             await asyncio.Event().wait()
         finally:
+            for _ in range(3):  # as long as a connection takes to close
+                await asyncio.sleep(0)
             ended.append(number)
         return number
 
