@@ -21,7 +21,7 @@ class Durations:
     """How long things took, in seconds: any number of them, of which a fair sample is held for quantiles."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count: int = 0
         self._sample: list[float] = []
         self._random = Random(0)  # noqa: S311  # picks a sample, guards nothing
         self._lock = threading.Lock()
