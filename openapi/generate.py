@@ -111,7 +111,8 @@ def hollow(package: Path, lacks: Iterable[str]) -> None:
         if fields and "(StrEnum)" not in text:
             lines = "".join(f"\n    {declared.snake(field)}: ClassVar[Unset] = UNSET\n" for field in fields)
             imports = "from typing import ClassVar\n\nfrom ..types import UNSET, Unset\n"
-            path.write_text(text.replace("from attrs import", f"{imports}from attrs import", 1) + lines, "utf-8")
+            first = r"^(?=(?:from|import) (?!__future__))"
+            path.write_text(re.sub(first, imports, text, count=1, flags=re.MULTILINE) + lines, "utf-8")
 
 
 def wire(package: Path, version: str, lacks: Iterable[str], every: Iterable[str] = ()) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hubspot_preferences import Preferences, UnsupportedInVersion, demo, versions
+from hubspot_preferences import Preferences, PreferencesError, UnsupportedInVersion, demo, versions
 from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.versions import declared
 from hubspot_preferences.versions.declared import PLACE, Difference
@@ -45,6 +45,7 @@ def test_the_demo_notices_a_version_that_answers_differently(box: Sandbox) -> No
         changed = prefs.set_status(demo.JANE, demo.TOPIC, "NOT_SPECIFIED")
     assert demo.lasting(first["set_status"]) != demo.lasting(changed)
     assert not demo.worked(())
+    assert not demo.worked(PreferencesError("no"))
 
 
 @pytest.fixture

@@ -230,6 +230,33 @@ def test_what_is_declared_is_generated(tmp_path: Path, monkeypatch: pytest.Monke
     assert ["subscribe_all: Final = None"] == [line for line in lines if line.endswith(" = None")]
 
 
+def test_what_goes_with_a_missing_operation_may_be_missing(target: Path) -> None:
+    """Models that other versions have are None beside an operation that is declared to be missing, only there."""
+    (target / "v4" / "api" / "links" / "generate_links.py").unlink()
+    (target / "v4" / "models" / "link_generation_request.py").unlink()
+    every = generate.models(target / "v2026_03")
+    names: dict[str, object] = {"__package__": "hubspot_preferences_api.v4", "__name__": "wire"}
+    exec(generate.wire(target / "v4", "v4", ["generate_links"], every), names)  # noqa: S102  # our own code
+    assert (None, None) == (names["generate_links"], names["LinkGenerationRequest"])
+    assert "LinkGenerationRequest" not in generate.wire(target / "v4", "v4", ["Links.x"], every)
+
+
+def test_a_field_that_a_version_lacks_is_never_set(target: Path) -> None:
+    """It is an attribute of the class that no reply sets; enums and other models stay as they are."""
+    before = {path: path.read_text(encoding="utf-8") for path in (target / "v4").rglob("*.py")}
+    generate.hollow(target / "v4", ["get_statuses", "SubscriptionStatus.sourceOfMood", "LegalBasis.NON_GDPR"])
+    changed = {path for path, text in before.items() if text != path.read_text(encoding="utf-8")}
+    (path,) = changed
+    assert "subscription_status.py" == path.name
+    names: dict[str, Any] = {"__package__": "hubspot_preferences_api.v4.models", "__name__": "changed"}
+    source = path.read_text(encoding="utf-8").replace("from __future__ import annotations\n", "", 1)
+    exec(source, names)  # noqa: S102  # our own code
+    row = names["SubscriptionStatus"].from_dict(
+        {"status": "SUBSCRIBED", "subscriberIdString": "a@b.example", "subscriptionId": 5, "sourceOfMood": "x"}
+    )
+    assert (names["UNSET"], "x") == (row.source_of_mood, row.to_dict()["sourceOfMood"])
+
+
 def test_a_union_is_of_the_versions_that_have_the_model(target: Path) -> None:
     """The classes of a model that one version lacks are those of the others."""
     (target / "v4" / "models" / "wide_status.py").unlink()

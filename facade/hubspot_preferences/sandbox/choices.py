@@ -68,13 +68,13 @@ def distinct(addresses: list[str]) -> list[str]:
     return list(first.values())
 
 
-def unknown_value(known: frozenset[str], *, nullable: bool) -> str | None:
+def unknown_value(known: frozenset[str]) -> str | None:
     """How a version shows a value that it does not know, which was set through another version.
 
-    Not known of HubSpot. Here a field that may be null is null, and a state is UNSUBSCRIBED: the one that keeps
-    mail from being sent, also where data privacy is off.
+    Not known of HubSpot. Here a state is UNSUBSCRIBED, which keeps mail from being sent also where data privacy is
+    off; any other value is null.
     """
-    return UNSUBSCRIBED if UNSUBSCRIBED in known and not nullable else None
+    return UNSUBSCRIBED if UNSUBSCRIBED in known else None
 
 
 def never_set(created_at: int) -> int:

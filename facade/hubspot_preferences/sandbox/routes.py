@@ -187,20 +187,20 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
             },
         )
 
-    named: dict[tuple[str, bool], Show] = {}
+    named: dict[str, Show] = {}
 
-    def show(schema: dict[str, Any], *, nullable: bool = False) -> Show:
+    def show(schema: dict[str, Any]) -> Show:
         options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
         if len(options) == 1:
-            return show(options[0], nullable=True)
+            return show(options[0])
         if "$ref" in schema:
-            key = schema["$ref"].rpartition("/")[2], nullable
-            if key not in named:
-                named[key] = lambda value: named[key](value)  # a schema may lead back to itself
-                named[key] = show(schemas[key[0]], nullable=nullable)
-            return named[key]
+            name = schema["$ref"].rpartition("/")[2]
+            if name not in named:
+                named[name] = lambda value: named[name](value)  # a schema may lead back to itself
+                named[name] = show(schemas[name])
+            return named[name]
         if "enum" in schema:
-            return _one_of(frozenset(schema["enum"]), nullable=nullable)
+            return _one_of(frozenset(schema["enum"]))
         if "items" in schema:
             return _each(show(schema["items"]))
         if "properties" in schema:
@@ -228,8 +228,8 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _one_of(known: frozenset[str], *, nullable: bool) -> Show:
-    unknown = choices.unknown_value(known, nullable=nullable)
+def _one_of(known: frozenset[str]) -> Show:
+    unknown = choices.unknown_value(known)
     return lambda value: value if value is None or value in known else unknown
 
 
