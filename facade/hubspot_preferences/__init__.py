@@ -9,7 +9,6 @@ In short:
 
 import typing
 
-from .async_client import AsyncPreferences
 from .client import Preferences
 from .consent import Decision, Reason
 from .errors import (
@@ -52,6 +51,7 @@ from .retry import Retry
 from .versions import Version
 
 if typing.TYPE_CHECKING:
+    from .async_client import AsyncPreferences
     from .shadow import Mismatch, ShadowCounts
 
 __version__ = "0.1.0"
@@ -105,9 +105,10 @@ __all__ = [
 if not typing.TYPE_CHECKING:  # type checkers are to see what is not there
 
     def __getattr__(name: str) -> typing.Any:
-        """What only shadow reads need: most programs do without, and without the time to import it."""
-        if name not in ("Mismatch", "ShadowCounts"):
+        """What many programs do without, and without the time to import it."""
+        modules = {"AsyncPreferences": ".async_client", "Mismatch": ".shadow", "ShadowCounts": ".shadow"}
+        if name not in modules:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
-        return getattr(importlib.import_module(".shadow", __name__), name)
+        return globals().setdefault(name, getattr(importlib.import_module(modules[name], __name__), name))

@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import frozen
-
 from . import replies
 from .errors import APIError, PreferencesError, UnreadableReply
 from .models import address_key
@@ -105,12 +103,12 @@ def _answers(of: Attribution[W, V], rows: list[Any], reply: "Response") -> dict[
     return answers
 
 
-@frozen(eq=False)
 class ListedError:
     """An error within a 2xx reply, with all the text in it: it may name an address anywhere."""
 
-    error: APIError
-    text: str
+    def __init__(self, error: APIError, text: str) -> None:
+        self.error = error
+        self.text = text
 
     def names(self, address: str) -> bool:
         """Whether the address stands in the text, whole: `a@x.com` is not named by `aa@x.com` or `a@x.com.au`."""

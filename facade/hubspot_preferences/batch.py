@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from . import arguments, attribution, operations, subscriptions
 from .attribution import Attribution, V, W
@@ -305,14 +305,14 @@ def _contradictions(checked: list[_Write | PreferencesError]) -> list[_Write | P
 # What becomes of them
 
 
-@define(eq=False)
 class _Progress:
     """What chunks of one batch tell each other."""
 
-    forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
-    hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
-    accepted: bool = False  # some inputs were not refused
-    refused: int = 0  # chunks of which every input was
+    def __init__(self) -> None:
+        self.forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
+        self.hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
+        self.accepted = False  # some inputs were not refused
+        self.refused = 0  # chunks of which every input was
 
     def note(self, answer: object) -> None:
         """What a single call came to: after some errors no other will succeed."""

@@ -1,7 +1,5 @@
 """The account's subscription types, remembered for a while: their ids by name, and their brands."""
 
-from attrs import define, field
-
 from . import consent
 from .errors import UnknownSubscription
 from .models import Definition
@@ -11,14 +9,13 @@ KEPT = 30.0  # seconds: reading them for each address would double the calls
 LOOKED_AGAIN = 1.0  # seconds before a name that is not among them makes for another look
 
 
-@define(eq=False)
 class SubscriptionTypes:
     """What was read of them last, and when, on the clock that waits are measured by."""
 
-    read_at: float = float("-inf")
-    ids: dict[str, list[int]] = field(factory=dict)
-    """By name."""
-    definitions: tuple[Definition, ...] = ()
+    def __init__(self) -> None:
+        self.read_at = float("-inf")
+        self.ids: dict[str, list[int]] = {}  # by name
+        self.definitions: tuple[Definition, ...] = ()
 
     @property
     def brands(self) -> frozenset[int]:
