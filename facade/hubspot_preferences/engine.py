@@ -101,14 +101,14 @@ class Exchange:
             except errors.TransportError as error:
                 failure = error
                 again = error.passing and (send.repeatable or not error.uncertain)
-                told: dict[str, Any] = {"status": None}
+                outcome: dict[str, Any] = {"status": None}
             else:
                 self.learn(reply, sent)
                 if 200 <= reply.status_code < 300:
                     return reply
                 failure = replies.error_of(reply)
                 again = send.repeatable
-                told = {
+                outcome = {
                     "status": failure.status,
                     "retry_after": failure.retry_after,
                     "policy": failure.policy,
@@ -119,7 +119,7 @@ class Exchange:
             delay = None
             if self.retry:
                 delay = self.retry.delay(
-                    **told,
+                    **outcome,
                     attempt=attempt,
                     elapsed=now - started,
                     jitter=self.jitter(),
@@ -127,7 +127,7 @@ class Exchange:
                 )
             if delay is None:
                 raise failure
-            if self.limiter and told["status"] == 429:
+            if self.limiter and outcome["status"] == 429:
                 self.limiter.close(now + delay)  # whoever else is about to send would only be told the same
             yield Sleep(delay)
 
@@ -232,7 +232,7 @@ async def adrive(
                 await sleep(step.seconds)
             else:
                 answer = await _aside_by_side(step, transport, sleep)
-        except Exception as error:  # noqa: BLE001  # as above
+        except Exception as error:  # noqa: BLE001  # the operation decides what an error means
             failure = error
 
 

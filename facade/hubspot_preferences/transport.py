@@ -243,7 +243,7 @@ class AsyncTransport(_Common):
                 return await self._client.send(request, follow_redirects=False)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = _translated(error)
-        raise failure  # as above
+        raise failure  # outside of `except`: the httpx error holds the request, and so the token
 
     async def aclose(self) -> None:
         """Close the pool, unless it is the caller's."""

@@ -67,7 +67,7 @@ def subscriber_statuses(wire: "Wire", data: object) -> tuple[Status, ...]:
 
 
 def subscriber_wide_statuses(wire: "Wire", data: object) -> tuple[WideStatus, ...]:
-    """One subscriber's part of a batch read of opt-outs. Raises Unreadable as above."""
+    """One subscriber's part of a batch read of opt-outs. Raises Unreadable as subscriber_statuses does."""
     try:
         row = wire.SubscriberWideStatuses.from_dict(_mapping(data))
         if not isinstance(row.wide_statuses, list):
