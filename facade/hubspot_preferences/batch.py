@@ -311,8 +311,8 @@ class _Progress:
     def __init__(self) -> None:
         self.forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
         self.hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
-        self.accepted = False  # some inputs were not refused
-        self.refused = 0  # chunks of which every input was
+        self.accepted: bool = False  # some inputs were not refused
+        self.refused: int = 0  # chunks of which every input was
 
     def note(self, answer: object) -> None:
         """What a single call came to: after some errors no other will succeed."""

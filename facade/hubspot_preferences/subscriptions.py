@@ -13,7 +13,7 @@ class SubscriptionTypes:
     """What was read of them last, and when, on the clock that waits are measured by."""
 
     def __init__(self) -> None:
-        self.read_at = float("-inf")
+        self.read_at: float = float("-inf")
         self.ids: dict[str, list[int]] = {}  # by name
         self.definitions: tuple[Definition, ...] = ()
 
