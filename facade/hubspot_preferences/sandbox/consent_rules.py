@@ -91,21 +91,18 @@ def opt_out(
 
 def status_row(definition: Definition, status: Status | None, address: str, reason: str | None = None) -> Row:
     """One subscriber's state for one subscription type; `reason` only in replies to writes."""
-    if status is None:
-        made = choices.never_set(definition.created_at)
-        status = Status(address_key(address), definition.id, NOT_SPECIFIED, choices.SOURCE_NOT_SPECIFIED, made)
     return {
         "businessUnitId": definition.business_unit_id,
         "channel": "EMAIL",
-        "subscriberIdString": choices.spelling(address, status.subscriber),
+        "subscriberIdString": choices.spelling(address, status.subscriber) if status else address,
         "subscriptionId": definition.id,
         "subscriptionName": definition.name,
-        "status": status.state,
-        "source": status.source,
-        "legalBasis": status.legal_basis,
-        "legalBasisExplanation": status.legal_basis_explanation,
+        "status": status.state if status else NOT_SPECIFIED,
+        "source": status.source if status else choices.SOURCE_NOT_SPECIFIED,
+        "legalBasis": status and status.legal_basis,
+        "legalBasisExplanation": status and status.legal_basis_explanation,
         "setStatusSuccessReason": reason,
-        "timestamp": iso(status.timestamp),
+        "timestamp": iso(status.timestamp if status else choices.never_set(definition.created_at)),
     }
 
 
