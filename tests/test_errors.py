@@ -24,6 +24,7 @@ from hubspot_preferences import (
     UnsupportedInVersion,
     WouldResubscribe,
     errors,
+    outcomes,
     privacy,
     replies,
 )
@@ -64,7 +65,15 @@ def test_the_tree_is_the_one_in_the_docstring() -> None:
 
 def test_every_exception_is_public() -> None:
     """What may be raised can be imported from the package."""
-    assert set(errors.__all__) == {name for name in errors.__all__ if name in hubspot_preferences.__all__}
+    rooms = {module.__name__: vars(module) for module in (errors, outcomes)}
+    defined = {
+        name
+        for room, names in rooms.items()
+        for name, value in names.items()
+        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == room
+    }
+    assert {"APIError", "BatchFailed", "EndOfSupportWarning"} < defined
+    assert set() == defined - set(hubspot_preferences.__all__)
 
 
 @pytest.mark.parametrize(

@@ -36,29 +36,6 @@ if TYPE_CHECKING:
     from httpx import Response
 
 
-__all__ = [
-    "APIError",
-    "AccountLocked",
-    "BadRequest",
-    "Conflict",
-    "DailyLimitReached",
-    "EndOfSupportWarning",
-    "Forbidden",
-    "InvalidArgument",
-    "NotFound",
-    "PreferencesError",
-    "RateLimited",
-    "ServerError",
-    "TimedOut",
-    "TransportError",
-    "Unauthorized",
-    "UnknownSubscription",
-    "UnreadableReply",
-    "UnsupportedInVersion",
-    "WouldResubscribe",
-]
-
-
 class EndOfSupportWarning(FutureWarning):
     """HubSpot's support of the API version in use ends within 90 days, or has ended: move to a newer one."""
 
