@@ -61,8 +61,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = field(repr=False)
     body: jsonschema_rs.Validator | None = field(eq=False, repr=False)
     scopes: tuple[frozenset[str], ...]
-    shows: Mapping[str, "Show"] = field(eq=False, repr=False)
-    """By the statuses of its replies."""
+    shows: Mapping[str, Callable[[Any], Any]] = field(eq=False, repr=False)
+    """What cuts a payload down to what the version knows, by the status of the reply."""
 
     def allowed(self, granted: frozenset[str]) -> bool:
         """Whether the granted scopes are enough: all of any one list."""
@@ -76,7 +76,7 @@ class Operation:
 
     def shown(self, status: int, payload: Any) -> Any:
         """A reply's payload as far as the version knows it: without fields and values of others."""
-        return self.shows.get(str(status), _as_it_is)(payload)
+        return self.shows[str(status)](payload) if str(status) in self.shows else payload
 
 
 @frozen
@@ -94,10 +94,7 @@ class Route:
 
     def subscriber(self, segments: tuple[str, ...]) -> str | None:
         """The address in the path, where it has one."""
-        for mine, theirs in zip(self.segments, segments, strict=True):
-            if mine is None:
-                return theirs
-        return None
+        return next((theirs for mine, theirs in zip(self.segments, segments, strict=True) if mine is None), None)
 
 
 @frozen
@@ -161,13 +158,15 @@ def segments(raw_path: str) -> tuple[str, ...]:
 
 
 def _paths(version: str, document: dict[str, Any]) -> list[Route]:
-    schemas = _bounded(document["components"]["schemas"])
+    schemas = _changed(_bounded, document["components"]["schemas"])
 
-    def validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    known = _changed(_closed, schemas)
+
+    def validator(schema: dict[str, Any], schemas: dict[str, Any] = schemas) -> jsonschema_rs.Validator:
         return jsonschema_rs.Draft202012Validator({**schema, "components": {"schemas": schemas}})
 
     def parameter(declared: dict[str, Any]) -> Parameter:
-        schema = _bounded(declared["schema"])
+        schema = _changed(_bounded, declared["schema"])
         target = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
         return Parameter(
             declared["name"], declared.get("required", False), target.get("type", "string"), validator(schema)
@@ -182,30 +181,16 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
             body=validator(body["content"]["application/json"]["schema"]) if body else None,
             scopes=tuple(frozenset(listed) for listed in declared.get("x-hubspot-scopes", ())),
             shows={
-                status: show(response.get("content", {}).get("application/json", {}).get("schema", {}))
+                status: show(response["content"]["application/json"]["schema"])
                 for status, response in declared["responses"].items()
+                if status != "default" and "content" in response
             },
         )
 
-    named: dict[str, Show] = {}
-
-    def show(schema: dict[str, Any]) -> Show:
-        options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
-        if len(options) == 1:
-            return show(options[0])
-        if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            if name not in named:
-                named[name] = lambda value: named[name](value)  # a schema may lead back to itself
-                named[name] = show(schemas[name])
-            return named[name]
-        if "enum" in schema:
-            return _OneOf(frozenset(schema["enum"]))
-        if "items" in schema:
-            return _each(show(schema["items"]))
-        if "properties" in schema:
-            return _fields({name: show(inner) for name, inner in schema["properties"].items()})
-        return _as_it_is
+    def show(schema: dict[str, Any]) -> Callable[[Any], Any]:
+        # Nearly every reply is known whole, with thousands of values in it: those are left alone.
+        whole = validator(_changed(_closed, schema), known)
+        return lambda value: value if whole.is_valid(value) else _cut(value, schema, schemas)
 
     return [
         Route(
@@ -220,58 +205,40 @@ def _paths(version: str, document: dict[str, Any]) -> list[Route]:
     ]
 
 
-Show = Callable[[Any], Any]
-"""What cuts a value down to what a version knows."""
-
-
-def _as_it_is(value: Any) -> Any:
+def _cut(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """The value without fields that the schema does not have, and with another value for one its enum lacks."""
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        return _cut(value, options[0], schemas)
+    if "$ref" in schema:
+        return _cut(value, schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "enum" in schema:
+        return value if value in (None, *schema["enum"]) else choices.unknown_value(frozenset(schema["enum"]))
+    if "items" in schema and isinstance(value, list):
+        return [_cut(item, schema["items"], schemas) for item in value]
+    if "properties" in schema and isinstance(value, dict):
+        fields = schema["properties"]
+        return {name: _cut(inner, fields[name], schemas) for name, inner in value.items() if name in fields}
     return value
 
 
-class _OneOf:
-    """A value of an enum: one that the version does not know is shown as another."""
-
-    def __init__(self, known: frozenset[str]) -> None:
-        self.known = known | {None}
-        self._unknown = choices.unknown_value(known)
-
-    def __call__(self, value: Any) -> Any:
-        return value if value in self.known else self._unknown
-
-
-def _each(show: Show) -> Show:
-    if show is _as_it_is:
-        return show
-    return lambda values: [show(value) for value in values] if isinstance(values, list) else values
-
-
-def _fields(shows: Mapping[str, Show]) -> Show:
-    enums = [(name, show.known) for name, show in shows.items() if isinstance(show, _OneOf)]
-    flat = all(show is _as_it_is or isinstance(show, _OneOf) for show in shows.values())
-
-    def show(row: Any) -> Any:
-        if not isinstance(row, dict):
-            return row
-        # Nearly every row is known whole, and there are a thousand in a reply: those are left alone.
-        if flat and row.keys() <= shows.keys():
-            for name, known in enums:
-                if row.get(name) not in known:
-                    break
-            else:
-                return row
-        return {name: shows[name](value) for name, value in row.items() if name in shows}
-
-    return show
-
-
-def _bounded(schema: Any) -> Any:
-    """The schema, with what `format: int64` means said as bounds: JSON Schema takes it for a remark."""
+def _changed(change: Callable[[dict[str, Any]], dict[str, Any]], schema: Any) -> Any:
+    """The schema with a change to each object in it."""
     if isinstance(schema, list):
-        return [_bounded(item) for item in schema]
+        return [_changed(change, item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    bounds = _INT64 if schema.get("format") == "int64" else {}
-    return {**{name: _bounded(value) for name, value in schema.items()}, **bounds}
+    return change({name: _changed(change, value) for name, value in schema.items()})
+
+
+def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """With what `format: int64` means said as bounds: JSON Schema takes it for a remark."""
+    return {**schema, **_INT64} if schema.get("format") == "int64" else schema
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without other fields than those named."""
+    return {**schema, "additionalProperties": False} if "properties" in schema else schema
 
 
 def _field(error: jsonschema_rs.ValidationError) -> str:
