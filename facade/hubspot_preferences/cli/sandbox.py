@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 from types import FrameType
-from typing import Literal, NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -50,22 +50,7 @@ def _rate_limit(_context: click.Context, _option: click.Parameter, text: str | N
 )
 @click.option("--daily-limit", type=click.IntRange(1), help="Requests a day.")
 @click.option("--allow-remote", is_flag=True, help="Listen beyond loopback: state and token are open to see.")
-def sandbox(
-    *,
-    host: str,
-    port: int,
-    token: str,
-    seed: str,
-    db: str | None,
-    lenient: bool,
-    no_enterprise: bool,
-    data_privacy: bool,
-    brands: tuple[int, ...],
-    missing_brand: Literal["every", "default"],
-    rate_limit: tuple[int, int] | None,
-    daily_limit: int | None,
-    allow_remote: bool,
-) -> None:
+def sandbox(*, no_enterprise: bool, brands: tuple[int, ...], **options: Any) -> None:
     """Serve a local HubSpot for communication preferences.
 
     It keeps state, checks what it is sent and fails on demand: see POST /sandbox/faults,
@@ -76,35 +61,23 @@ def sandbox(
     except ModuleNotFoundError as missing:
         raise click.ClickException(lacking(missing, "the sandbox", "sandbox", _EXTRA)) from None
     try:
-        box = Sandbox(
-            host=host,
-            port=port,
-            token=token,
-            seed=seed,
-            db=db,
-            enterprise=not no_enterprise,
-            data_privacy=data_privacy,
-            brands=(0, *brands),
-            missing_brand=missing_brand,
-            rate_limit=rate_limit,
-            daily_limit=daily_limit,
-            lenient=lenient,
-            allow_remote=allow_remote,
-        )
+        box = Sandbox(**options, enterprise=not no_enterprise, brands=(0, *brands))
     except ValueError as wrong:
         raise click.ClickException(str(wrong).replace("allow_remote", "--allow-remote")) from None
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         box.start()
         click.echo(f"Serving {', '.join(box.versions)} at {box.url} - stop with Ctrl-C. Try:\n")
-        click.echo(f"  {_example(box.url, box.versions[-1], token)}\n")
+        click.echo(f"  {_example(box.url, box.versions[-1], box.token)}\n")
         threading.Event().wait()
     except KeyboardInterrupt:
         pass
     except OSError as wrong:
-        raise click.ClickException(f"cannot listen on {host}, port {port}: {wrong.strerror}") from None
+        where = f"{options['host']}, port {options['port']}"
+        why = str(wrong.strerror).partition(" (")[0]  # behind it Python says where once more
+        raise click.ClickException(f"cannot listen on {where}: {why}") from None
     except sqlite3.Error as wrong:
-        raise click.ClickException(f"cannot keep the state in {db}: {wrong}") from None
+        raise click.ClickException(f"cannot keep the state in {options['db']}: {wrong}") from None
     finally:
         for number in before:  # a second Ctrl-C must not cut the stopping short, which takes milliseconds
             signal.signal(number, signal.SIG_IGN)

@@ -55,17 +55,11 @@ def objection(
 def set_state(before: Status | None, change: Change, now: int) -> tuple[Status, str]:
     """What to file for a change, and what the change amounts to."""
     there = before.state if before is not None else NOT_SPECIFIED
-    unset = change.state == NOT_SPECIFIED
-    asked = Status(
-        subscriber=address_key(change.address),
-        subscription_id=change.subscription_id,
-        state=change.state,
-        source=choices.SOURCE_NOT_SPECIFIED if unset else choices.SOURCE,
-        timestamp=now,
-        # Recorded: rows that are not specified have no legal basis [source: status-rows].
-        legal_basis=None if unset else change.legal_basis,
-        legal_basis_explanation=None if unset else change.legal_basis_explanation,
-    )
+    # Recorded: rows that are not specified have no legal basis [source: status-rows].
+    source, basis = choices.SOURCE, (change.legal_basis, change.legal_basis_explanation)
+    if change.state == NOT_SPECIFIED:
+        source, basis = choices.SOURCE_NOT_SPECIFIED, (None, None)
+    asked = Status(address_key(change.address), change.subscription_id, change.state, source, now, *basis)
     if change.state == there:
         return (choices.after_repeat(before, asked) if before is not None else asked), NO_STATUS_CHANGE
     if there == UNSUBSCRIBED and change.state == SUBSCRIBED:
@@ -91,18 +85,21 @@ def opt_out(
 
 def status_row(definition: Definition, status: Status | None, address: str, reason: str | None = None) -> Row:
     """One subscriber's state for one subscription type; `reason` only in replies to writes."""
+    if status is None:
+        at = choices.never_set(definition.created_at)
+        status = Status(address_key(address), definition.id, NOT_SPECIFIED, choices.SOURCE_NOT_SPECIFIED, at)
     return {
         "businessUnitId": definition.business_unit_id,
         "channel": "EMAIL",
-        "subscriberIdString": choices.spelling(address, status.subscriber) if status else address,
+        "subscriberIdString": choices.spelling(address, status.subscriber),
         "subscriptionId": definition.id,
         "subscriptionName": definition.name,
-        "status": status.state if status else NOT_SPECIFIED,
-        "source": status.source if status else choices.SOURCE_NOT_SPECIFIED,
-        "legalBasis": status and status.legal_basis,
-        "legalBasisExplanation": status and status.legal_basis_explanation,
+        "status": status.state,
+        "source": status.source,
+        "legalBasis": status.legal_basis,
+        "legalBasisExplanation": status.legal_basis_explanation,
         "setStatusSuccessReason": reason,
-        "timestamp": iso(status.timestamp if status else choices.never_set(definition.created_at)),
+        "timestamp": iso(status.timestamp),
     }
 
 

@@ -31,8 +31,6 @@ class Limits:
 
     def admit(self) -> str | None:
         """Count a request; the policy that turns it away, or None."""
-        if self._window is None and self._daily is None:
-            return None
         now = self._clock()
         with self._lock:
             policy = self._reached(now)
