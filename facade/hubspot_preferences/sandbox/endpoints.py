@@ -1,6 +1,6 @@
 """The ten operations: each takes a request that fits the contract, keeps the state and answers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2s
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from .consent_rules import (
 )
 from .responses import Reply
 from .routes import Flaw, Operation
-from .state import PORTAL, Account, Definition, Status
+from .state import PORTAL, Account, Definition
 from .store import Store
 
 
@@ -39,8 +39,8 @@ class Call:
     query: dict[str, Any]
     body: Any
     now: int
-    refused: tuple[str, ...] = ()
-    """Addresses a fault wants left alone."""
+    refused: frozenset[str] = frozenset()
+    """Subscribers a fault wants left alone."""
 
     @property
     def brand(self) -> int | None:
@@ -71,11 +71,15 @@ def addresses_in(address: str | None, body: Any) -> list[str]:
 
 @frozen
 class Endpoints:
-    """The operations by name, over one account and its store."""
+    """The operations over one account and its store. The clock returns seconds since 1970."""
 
     account: Account
     store: Store
-    clock: Callable[[], int] = field(repr=False)
+    clock: Callable[[], float] = field(repr=False)
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return int(self.clock() * 1000)
 
     def answer(self, call: Call) -> Reply:
         """Carry a request out, and answer as far as its version knows what there is."""
@@ -87,7 +91,11 @@ class Endpoints:
     def _flaws(self, call: Call) -> Iterable[Flaw]:
         if self.account.lenient:
             return
-        if call.brand is not None and call.brand not in self.account.brands:
+        if call.brand is None:
+            # In an account with brands one opts out of one brand, which has to be named [source: leaving-a-brand].
+            if self.account.has_brands and _OPERATIONS[call.operation.name] is Endpoints.unsubscribe_all:
+                yield Flaw("businessUnitId", "is required in an account with brands")
+        elif call.brand not in self.account.brands:
             yield Flaw("businessUnitId", "is not a brand of this account")
         if call.address is not None and not choices.is_address(call.address):
             yield Flaw("subscriberIdString", "is not an e-mail address")
@@ -103,7 +111,7 @@ class Endpoints:
             call,
             [
                 definition_row(definition, translations=translations)
-                for definition in definitions
+                for definition in definitions.values()
                 if choices.concerns_brand(call.brand, definition.business_unit_id)
             ],
         )
@@ -116,8 +124,8 @@ class Endpoints:
             if not choices.is_address(address):
                 return responses.invalid([Flaw("subscriberIdString", "is not an e-mail address")])
             with self.store.reading():
-                known = {definition.id for definition in self.store.definitions()}
-            if subscription_id is not None and subscription_id not in known:
+                known = {None, *self.store.definitions()}
+            if subscription_id not in known:
                 return responses.invalid([Flaw("subscriptionId", "is not a subscription type of this account")])
         brand = call.brand or 0  # [source: brand-of-links]
         person = blake2s(f"{brand} {address_key(address)}".encode(), digest_size=12).hexdigest()
@@ -136,121 +144,37 @@ class Endpoints:
             payload["unsubscribeSingleUrl"] = link("unsubscribe", subscription=subscription_id)
         return Reply(200, payload)
 
-    def get_statuses(self, call: Call) -> Reply:
+    def read_statuses(self, call: Call) -> Reply:
         """One row for each subscription type."""
-        assert call.address is not None
-        return self._done(call, self._read_statuses(call, [call.address])[0]["statuses"])
-
-    def batch_read_statuses(self, call: Call) -> Reply:
-        """One row for each address that is one, with a row for each subscription type in it."""
         addresses, errors = self._sorted_out(call)
-        return self._done(call, self._read_statuses(call, addresses), errors)
-
-    def get_opt_outs(self, call: Call) -> Reply:
-        """One row for each opt-out."""
-        assert call.address is not None
-        brand = self.account.missing_brand if call.brand is None else call.brand
-        return self._done(call, self._read_opt_outs(call, [call.address], brand)[0]["wideStatuses"])
-
-    def batch_read_opt_outs(self, call: Call) -> Reply:
-        """One row for each address that is one, with a row for each opt-out in it."""
-        addresses, errors = self._sorted_out(call)
-        return self._done(call, self._read_opt_outs(call, addresses, call.brand), errors)
-
-    def set_status(self, call: Call) -> Reply:
-        """Set one state."""
-        assert call.address is not None
-        rows, flaws = self._write(call, [{**call.body, "subscriberIdString": call.address}])
-        return responses.invalid([Flaw(*flaws[0][1])]) if flaws else self._done(call, rows)
-
-    def batch_write_statuses(self, call: Call) -> Reply:
-        """Set many states, in the order given; what cannot be set is reported, the rest is set."""
-        refused = {address_key(address) for address in call.refused}
-        inputs = [item for item in call.body["inputs"] if address_key(item["subscriberIdString"]) not in refused]
-        rows, flaws = self._write(call, inputs)
-        return self._done(
-            call,
-            rows,
-            [
-                responses.input_error(f"{field_} {why}", {choices.ERROR_CONTEXT_KEY: [address]})
-                for address, (field_, why) in flaws
-            ],
-        )
-
-    def unsubscribe_all(self, call: Call) -> Reply:
-        """Opt one address out. Recorded: without `verbose` no rows [source: opting-out]."""
-        assert call.address is not None
-        brand = self._brand_to_leave(call)
-        if isinstance(brand, Reply):
-            return brand
-        rows = self._opt_out(call, brand, [call.address])
-        return self._done(call, rows[0]["statuses"] if call.query.get("verbose") else [])
-
-    def batch_unsubscribe_all(self, call: Call) -> Reply:
-        """Opt many addresses out."""
-        brand = self._brand_to_leave(call)
-        if isinstance(brand, Reply):
-            return brand
-        addresses, errors = self._sorted_out(call)
-        rows = self._opt_out(call, brand, addresses)
-        if not call.query.get("verbose"):
-            named = [{"subscriberIdString": row["subscriberIdString"]} for row in rows]
-            rows = named if choices.batch_opt_out_names_its_subscribers() else []
-        return self._done(call, rows, errors)
-
-    def _done(self, call: Call, results: list[Row], errors: Iterable[Any] = ()) -> Reply:
-        errors = list(errors)
-        # The contract declares 207 for the batch reads only; elsewhere errors come with a 200.
-        status = 207 if errors and "207" in call.operation.shows else 200
-        return Reply(status, responses.envelope(results, iso(call.now), iso(self.clock()), errors))
-
-    def _sorted_out(self, call: Call) -> tuple[list[str], list[Any]]:
-        refused = {address_key(address) for address in call.refused}
-        addresses = [name for name in choices.distinct(call.body["inputs"]) if address_key(name) not in refused]
-        if self.account.lenient:
-            return addresses, []
-        return [address for address in addresses if choices.is_address(address)], [
-            responses.input_error(
-                "subscriberIdString is not an e-mail address", {choices.ERROR_CONTEXT_KEY: [address]}
-            )
-            for address in addresses
-            if not choices.is_address(address)
-        ]
-
-    def _read_statuses(self, call: Call, addresses: list[str]) -> list[Row]:
         with self.store.reading():
-            definitions = self.store.definitions()
+            definitions = self.store.definitions().values()
             filed = self.store.statuses(map(address_key, addresses))
-        return [
-            {
-                "subscriberIdString": address,
-                "statuses": status_rows(definitions, filed.get(address_key(address), {}), address, call.brand),
-            }
+        rows = {
+            address: status_rows(definitions, filed[address_key(address)], address, call.brand)
             for address in addresses
-        ]
+        }
+        return self._by_subscriber(call, "statuses", rows, errors)
 
-    def _read_opt_outs(self, call: Call, addresses: list[str], brand: int | None) -> list[Row]:
+    def read_opt_outs(self, call: Call) -> Reply:
+        """One row for each opt-out."""
+        missing = None if call.address is None else self.account.missing_brand
+        brand = missing if call.brand is None else call.brand
+        verbose = call.query.get("verbose", False)
+        addresses, errors = self._sorted_out(call)
         with self.store.reading():
             filed = self.store.opt_outs(map(address_key, addresses))
-        return [
-            {
-                "subscriberIdString": address,
-                "wideStatuses": wide_rows(
-                    filed.get(address_key(address), {}),
-                    address,
-                    brand,
-                    call.now,
-                    verbose=call.query.get("verbose", False),
-                ),
-            }
+        rows = {
+            address: wide_rows(filed[address_key(address)], address, brand, call.now, verbose=verbose)
             for address in addresses
-        ]
+        }
+        return self._by_subscriber(call, "wideStatuses", rows, errors)
 
-    def _write(
-        self, call: Call, inputs: list[dict[str, Any]]
-    ) -> tuple[list[Row], list[tuple[str, tuple[str, str]]]]:
+    def write(self, call: Call) -> Reply:
+        """Set one state; or many, in the order given: what cannot be set is reported, the rest is set."""
+        one = [] if call.address is None else [{**call.body, "subscriberIdString": call.address}]
         rows: list[Row] = []
-        flaws: list[tuple[str, tuple[str, str]]] = []
+        flaws: list[tuple[str, Flaw]] = []
         changes = [
             Change(
                 item["subscriberIdString"],
@@ -259,12 +183,12 @@ class Endpoints:
                 item.get("legalBasis"),
                 item.get("legalBasisExplanation"),
             )
-            for item in inputs
+            for item in one or call.body["inputs"]
+            if address_key(item["subscriberIdString"]) not in call.refused
         ]
         with self.store.writing():
-            definitions = {definition.id: definition for definition in self.store.definitions()}
+            definitions = self.store.definitions()
             filed = self.store.statuses({address_key(change.address) for change in changes})
-            changed: dict[tuple[str, int], Status] = {}
             for change in changes:
                 definition = definitions.get(change.subscription_id)
                 why = objection(
@@ -274,69 +198,87 @@ class Endpoints:
                     lenient=self.account.lenient,
                 )
                 if why is not None:
-                    flaws.append((change.address, why))
+                    flaws.append((change.address, Flaw(*why)))
                     continue
-                if definition is None:
-                    definition = definitions[change.subscription_id] = self._make_up(
-                        change.subscription_id, call.now
-                    )
-                place = address_key(change.address), change.subscription_id
-                before = changed.get(place) or filed.get(place[0], {}).get(place[1])
-                status, reason = set_state(before, change, call.now)
-                changed[place] = status
+                if definition is None:  # a lenient sandbox has every subscription type that somebody names
+                    name = f"Subscription {change.subscription_id}"
+                    definition = Definition(change.subscription_id, name, created_at=call.now, updated_at=call.now)
+                    self.store.define(definition)
+                    definitions[definition.id] = definition
+                subscriber = address_key(change.address)
+                status, reason = set_state(filed[subscriber].get(definition.id), change, call.now)
+                filed[subscriber][definition.id] = status
+                self.store.put([status])
                 if reason == RESUBSCRIBE_OCCURRED and choices.RESUBSCRIBING_LIFTS_OPT_OUT:
-                    self.store.lift(address_key(change.address))
+                    self.store.lift(subscriber)
                 rows.append(status_row(definition, status, change.address, reason))
-            self.store.put(changed.values())
-        return rows, flaws
+        if one and flaws:
+            return responses.invalid(flaw for _, flaw in flaws)
+        return self._done(
+            call,
+            rows,
+            [responses.input_error(f"{flaw.name} {flaw.message}", address) for address, flaw in flaws],
+        )
 
-    def _make_up(self, subscription_id: int, now: int) -> Definition:
-        """A lenient sandbox has every subscription type somebody names."""
-        definition = Definition(subscription_id, f"Subscription {subscription_id}", created_at=now, updated_at=now)
-        self.store.define(definition)
-        return definition
-
-    def _brand_to_leave(self, call: Call) -> int | Reply:
-        """In an account with brands one opts out of one brand, which has to be named [source: leaving-a-brand]."""
-        if call.brand is None:
-            if self.account.has_brands and not self.account.lenient:
-                return responses.invalid([Flaw("businessUnitId", "is required in an account with brands")])
-            return PORTAL
-        return call.brand if self.account.has_brands or call.brand else PORTAL
-
-    def _opt_out(self, call: Call, brand: int, addresses: list[str]) -> list[Row]:
+    def unsubscribe_all(self, call: Call) -> Reply:
+        """Opt out of a brand, or of the account. Recorded: without `verbose` no rows [source: opting-out]."""
+        brand = PORTAL if call.brand is None or not (self.account.has_brands or call.brand) else call.brand
+        addresses, errors = self._sorted_out(call)
         with self.store.writing():
-            definitions = {definition.id: definition for definition in self.store.definitions()}
-            done = [(address, *opt_out(address, brand, definitions.values(), call.now)) for address in addresses]
-            self.store.put(
-                [status for _, _, statuses in done for status in statuses], [opt_out for _, opt_out, _ in done]
-            )
-        return [
-            {
-                "subscriberIdString": address,
-                "statuses": [
-                    status_row(
-                        definitions[status.subscription_id],
-                        status,
-                        address,
-                        UNSUBSCRIBE_FROM_ALL_OCCURRED,
-                    )
-                    for status in statuses
-                ],
-            }
-            for address, _, statuses in done
-        ]
+            definitions = self.store.definitions()
+            done = {address: opt_out(address, brand, definitions.values(), call.now) for address in addresses}
+            for filed, statuses in done.values():
+                self.store.put(statuses, [filed])
+        if not call.query.get("verbose"):
+            named = call.address is None and choices.batch_opt_out_names_its_subscribers()
+            return self._done(call, [{"subscriberIdString": address} for address in addresses if named], errors)
+        rows = {
+            address: [
+                status_row(definitions[status.subscription_id], status, address, UNSUBSCRIBE_FROM_ALL_OCCURRED)
+                for status in statuses
+            ]
+            for address, (_, statuses) in done.items()
+        }
+        return self._by_subscriber(call, "statuses", rows, errors)
+
+    def _sorted_out(self, call: Call) -> tuple[list[str], list[Any]]:
+        """The addresses a request is about, and the errors for those of a batch that are none."""
+        inputs = choices.distinct(call.body["inputs"] if call.address is None else [call.address])
+        addresses: list[str] = []
+        errors: list[Any] = []
+        for address in inputs:
+            if address_key(address) in call.refused:
+                continue
+            if self.account.lenient or choices.is_address(address):
+                addresses.append(address)
+            else:
+                errors.append(responses.input_error("subscriberIdString is not an e-mail address", address))
+        return addresses, errors
+
+    def _by_subscriber(self, call: Call, name: str, rows: Mapping[str, list[Row]], errors: list[Any]) -> Reply:
+        """The rows about the address in the path; or for each address of a batch a row with them under `name`."""
+        if call.address is not None:
+            return self._done(call, [row for listed in rows.values() for row in listed])
+        return self._done(
+            call, [{"subscriberIdString": address, name: listed} for address, listed in rows.items()], errors
+        )
+
+    def _done(self, call: Call, results: list[Row], errors: Iterable[Any] = ()) -> Reply:
+        errors = list(errors)
+        # The contract declares 207 for the batch reads only; elsewhere errors come with a 200.
+        status = 207 if errors and "207" in call.operation.shows else 200
+        return Reply(status, responses.envelope(results, iso(call.now), iso(self.now()), errors))
 
 
 _OPERATIONS: dict[str, Callable[[Endpoints, Call], Reply]] = {
     "list_definitions": Endpoints.list_definitions,
     "generate_links": Endpoints.generate_links,
-    "get_statuses": Endpoints.get_statuses,
-    "set_status": Endpoints.set_status,
-    "get_opt_outs": Endpoints.get_opt_outs,
+    "get_statuses": Endpoints.read_statuses,
+    "set_status": Endpoints.write,
+    "get_opt_outs": Endpoints.read_opt_outs,
     "unsubscribe_all": Endpoints.unsubscribe_all,
-    "batch_read_statuses": Endpoints.batch_read_statuses,
-    "batch_read_opt_outs": Endpoints.batch_read_opt_outs,
-    "batch_unsubscribe_all": Endpoints.batch_unsubscribe_all,
-    "batch_write_statuses": Endpoints.batch_write_statuses,
+    "batch_read_statuses": Endpoints.read_statuses,
+    "batch_read_opt_outs": Endpoints.read_opt_outs,
+    "batch_unsubscribe_all": Endpoints.unsubscribe_all,
+    "batch_write_statuses": Endpoints.write,
 }

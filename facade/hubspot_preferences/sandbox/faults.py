@@ -23,16 +23,16 @@ connection, is the one that does so.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from math import inf
+from typing import Any, Literal, get_args
 
-from attrs import Attribute, evolve, field, fields_dict, frozen
-from attrs.validators import in_, instance_of, optional
+from attrs import define, evolve, field, fields_dict, frozen
+from attrs.validators import and_, ge, in_, instance_of, lt, not_, optional
 
 from ..models import address_key
 from . import responses
-from .choices import ERROR_CONTEXT_KEY
-from .responses import DAILY, HTML, JSON, SECONDLY, TEN_SECONDLY_ROLLING, Reply
+from .responses import HTML, JSON, TEN_SECONDLY_ROLLING, Reply
 from .routes import Operation
 
 Policy = Literal["SECONDLY", "TEN_SECONDLY_ROLLING", "DAILY"]
@@ -52,22 +52,12 @@ def _mapping(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(values)
 
 
-def _not_negative(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
-        raise ValueError(f"{attribute.name} must be a number from 0 up")
-
-
-def _count(_: object, attribute: "Attribute[Any]", value: int | None) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise ValueError(f"{attribute.name} must be a whole number from 0 up")
-
-
-def _http_status(_: object, __: object, value: int | None) -> None:
-    if value is not None and (not isinstance(value, int) or not 200 <= value < 600):
-        raise ValueError("status must be a number from 200 to 599")
-
-
-_text = optional(instance_of(str))
+_Check = Callable[[Any, Any, Any], Any]
+_text: _Check = optional(instance_of(str))
+_flag: _Check = instance_of(bool)
+_count: _Check = and_(instance_of(int), not_(_flag), ge(0))
+_count_or_none: _Check = optional(_count)
+_seconds: _Check = and_(instance_of((int, float)), not_(_flag), ge(0), lt(inf))
 
 
 @frozen(kw_only=True)
@@ -80,39 +70,37 @@ class Fault:
     version: str | None = field(default=None, validator=_text)
     addresses: tuple[str, ...] = field(default=(), converter=_texts)
     """Only requests that name one of these, and in their replies only rows about these; (): any."""
-    times: int | None = field(default=1, validator=_count)
+    times: int | None = field(default=1, validator=_count_or_none)
     """How many requests; None: every one until it is taken back."""
     skip: int = field(default=0, validator=_count)
     """How many fitting requests are let through first."""
 
     # instead of the true reply
-    status: int | None = field(default=None, validator=_http_status)
+    status: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(200), lt(600))))
     """An error with this status. Beside a change to the true reply: that reply, with this status."""
     body: str | None = field(default=None, validator=_text)
     """This text as the body, whatever it is."""
     category: str | None = field(default=None, validator=_text)
-    policy: Policy = field(default=TEN_SECONDLY_ROLLING, validator=in_((SECONDLY, TEN_SECONDLY_ROLLING, DAILY)))
+    policy: Policy = field(default=TEN_SECONDLY_ROLLING, validator=in_(get_args(Policy)))
     """Which limit a 429 names."""
-    retry_after: float | None = field(default=None, validator=_not_negative)
+    retry_after: float | None = field(default=None, validator=optional(_seconds))
     """The header of that name, in seconds; None: no such header."""
     headers: Mapping[str, str] = field(factory=dict, converter=_mapping)
     """Headers of the reply, whichever it is; by lower-case name."""
-    carried_out: bool = field(default=False, validator=instance_of(bool))
+    carried_out: bool = field(default=False, validator=_flag)
     """Whether the request takes effect although its reply is replaced or lost."""
 
     # around any reply
-    delay: float = field(default=0.0, validator=_not_negative)
+    delay: float = field(default=0.0, validator=_seconds)
     """Seconds before the reply; what was asked for is done before."""
-    disconnect: Disconnect | None = field(default=None, validator=optional(in_(("before", "headers", "body"))))
+    disconnect: Disconnect | None = field(default=None, validator=optional(in_(get_args(Disconnect))))
     """Cut the connection before anything is sent (without carrying the request out), after the headers, or
     in the middle of the body (both carried out)."""
 
     # changes to the true reply
-    errors: Errors | None = field(default=None, validator=optional(in_(("context", "unmapped", "count"))))
+    errors: Errors | None = field(default=None, validator=optional(in_(get_args(Errors))))
     """The addresses are not carried out and are reported: by name, as errors that name nobody, or as a number."""
-    rows: Rows | None = field(
-        default=None, validator=optional(in_(("drop", "null", "malformed", "reverse", "repeat", "upper")))
-    )
+    rows: Rows | None = field(default=None, validator=optional(in_(get_args(Rows))))
     """What becomes of the rows; "upper" spells their addresses in capitals."""
     subscription_id: int | None = field(default=None, validator=optional(instance_of(int)))
     """Of the rows about subscription types only those about this one."""
@@ -120,7 +108,7 @@ class Fault:
     """Fields set in the rows."""
     without: tuple[str, ...] = field(default=(), converter=_texts)
     """Fields taken out of the rows."""
-    nested: bool = field(default=False, validator=instance_of(bool))
+    nested: bool = field(default=False, validator=_flag)
     """Of a batch read: the rows within its rows, where `rows` and `without` mean the outer ones otherwise."""
     envelope: Mapping[str, Any] = field(factory=dict, converter=_mapping)
     """Fields set around the rows."""
@@ -134,8 +122,8 @@ class Fault:
             raise ValueError(f"a fault has no {', '.join(unknown)}")
         try:
             return cls(**data)
-        except TypeError as wrong:
-            raise ValueError(str(wrong)) from wrong
+        except (TypeError, ValueError) as wrong:
+            raise ValueError(wrong.args[0]) from wrong  # attrs puts the validator's parts behind the message
 
     @property
     def changes(self) -> bool:
@@ -156,24 +144,21 @@ class Fault:
         """Whether a request is one that this fault is for."""
         if self.operation not in {None, operation.name} or self.version not in {None, operation.version}:
             return False
-        mine = {address_key(address) for address in self.addresses}
-        return not mine or any(address_key(address) in mine for address in addresses)
+        return not self.addresses or any(map(self._about, addresses))
 
     def refused(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """The addresses of a request that are not carried out."""
-        if not self.errors:
-            return ()
-        mine = {address_key(address) for address in self.addresses}
-        return tuple(address for address in addresses if not mine or address_key(address) in mine)
+        return tuple(filter(self._about, addresses)) if self.errors else ()
+
+    def _about(self, address: str) -> bool:
+        return not self.addresses or address_key(address) in map(address_key, self.addresses)
 
     def reply(self, operation: Operation) -> Reply:
         """The reply in place of the true one."""
         reply = self._reply(operation)
         if self.retry_after is None:
             return reply
-        whole = int(self.retry_after)
-        seconds = str(whole if whole == self.retry_after else self.retry_after)
-        return evolve(reply, headers={"retry-after": seconds})
+        return evolve(reply, headers={"retry-after": str(self.retry_after).removesuffix(".0")})
 
     def _reply(self, operation: Operation) -> Reply:
         status = 200 if self.status is None else self.status
@@ -192,71 +177,54 @@ class Fault:
         category, message = _WORDS.get(status, ("ERROR", "The sandbox was told to answer so."))
         return responses.error(status, self.category or category, message)
 
-    def change(self, reply: Reply, operation: Operation, refused: Iterable[str]) -> Reply:
+    def change(self, reply: Reply, operation: Operation, refused: Collection[str]) -> Reply:
         """The true reply, changed."""
         if not self.changes or not isinstance(reply.payload, dict) or reply.status >= 300:
             return reply
         payload = dict(reply.payload)
         status = reply.status
-        if self.errors and (refused := list(refused)):
-            payload = _with_errors(payload, self.errors, refused)
-            status = 207 if "207" in operation.shows and self.errors != "count" else 200
-        if "results" in payload:
-            payload["results"] = self._rows(payload["results"], self.nested)
-        elif self._meant(payload):  # links/generate has no rows: its reply is one
-            payload = self._fields(payload)
+        if self.errors and refused:
+            payload["results"] = [row for row in payload.get("results", ()) if not self._names(row)]
+            payload["numErrors"] = payload.get("numErrors", 0) + len(refused)
+            if self.errors != "count":
+                status = 207 if "207" in operation.shows else 200
+                payload["errors"] = payload.get("errors", []) + [
+                    responses.input_error(
+                        "This one could not be carried out.", address if self.errors == "context" else None
+                    )
+                    for address in refused
+                ]
+        if isinstance(rows := payload.get("results"), list):
+            payload["results"] = self._rows(rows, self.nested)
+        elif "results" not in payload and self._meant(payload):  # links/generate has no rows: its reply is one
+            payload = self._row(payload, None)
         payload.update(self.envelope)
         return evolve(reply, payload=payload, status=status if self.status is None else self.status)
 
     def _rows(self, rows: list[Any], nested: bool) -> list[Any]:
         first = next((row for row in rows if isinstance(row, dict)), {})
         inner = next((name for name in ("statuses", "wideStatuses") if name in first), None)
-        if inner is None:
-            return self._fields_of(self._rearranged(rows))
-        if nested:
+        if inner is not None and nested:
             return [
                 {**row, inner: self._rows(row[inner], nested=False)} if self._meant(row) else row for row in rows
             ]
-        return self._rearranged([self._with_inner(row, inner) if self._meant(row) else row for row in rows])
+        become = _ROWS[self.rows]
+        rows = [new for row in rows for new in (become(self._row(row, inner)) if self._meant(row) else [row])]
+        return rows[::-1] if self.rows == "reverse" else rows
 
-    def _with_inner(self, row: dict[str, Any], inner: str) -> dict[str, Any]:
-        # `fields` speaks of states, which are the inner rows here.
-        states = [self._more(state) if self._meant(state) else state for state in row.get(inner, ())]
-        return self._less({**row, inner: states})
+    def _row(self, row: dict[str, Any], inner: str | None) -> dict[str, Any]:
+        # `fields` speaks of states, which are the inner rows of a batch read.
+        states = [{**state, **self.fields} if self._meant(state) else state for state in row.get(inner or "", ())]
+        changed = {**row, **self.fields} if inner is None else {**row, inner: states}
+        return {name: value for name, value in changed.items() if name not in self.without}
+
+    def _names(self, row: Any) -> bool:
+        return isinstance(row, dict) and self._about(str(row.get("subscriberIdString", "")))
 
     def _meant(self, row: Any) -> bool:
-        if not isinstance(row, dict):
-            return False
-        mine = {address_key(address) for address in self.addresses}
-        return (not mine or address_key(str(row.get("subscriberIdString", ""))) in mine) and (
+        return self._names(row) and (
             self.subscription_id is None or row.get("subscriptionId") in {None, self.subscription_id}
         )
-
-    def _rearranged(self, rows: list[Any]) -> list[Any]:
-        change: dict[str | None, Callable[[Any], list[Any]]] = {
-            "drop": lambda _: [],
-            "null": lambda _: [None],
-            "malformed": lambda _: ["not a row"],
-            "repeat": lambda row: [row, row],
-            "upper": lambda row: [_in_capitals(row)],
-        }
-        if self.rows == "reverse":
-            return rows[::-1]
-        if self.rows is None:
-            return rows
-        return [new for row in rows for new in (change[self.rows](row) if self._meant(row) else [row])]
-
-    def _fields_of(self, rows: list[Any]) -> list[Any]:
-        return [self._fields(row) if self._meant(row) else row for row in rows]
-
-    def _fields(self, row: dict[str, Any]) -> dict[str, Any]:
-        return self._less(self._more(row))
-
-    def _more(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {**row, **self.fields}
-
-    def _less(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in row.items() if name not in self.without}
 
 
 _WORDS = {
@@ -279,23 +247,15 @@ def _in_capitals(row: Any) -> Any:
     return row
 
 
-def _with_errors(payload: dict[str, Any], how: Errors, refused: list[str]) -> dict[str, Any]:
-    gone = {address_key(address) for address in refused}
-    payload["results"] = [
-        row
-        for row in payload.get("results", ())
-        if not isinstance(row, dict) or address_key(str(row.get("subscriberIdString", ""))) not in gone
-    ]
-    there = payload.get("errors", [])
-    payload["numErrors"] = payload.get("numErrors", 0) + len(refused)
-    if how == "context":
-        payload["errors"] = there + [
-            responses.input_error("This one could not be carried out.", {ERROR_CONTEXT_KEY: [address]})
-            for address in refused
-        ]
-    elif how == "unmapped":
-        payload["errors"] = there + [responses.input_error("One could not be carried out.") for _ in refused]
-    return payload
+_ROWS: dict[Rows | None, Callable[[dict[str, Any]], list[Any]]] = {
+    None: lambda row: [row],
+    "drop": lambda _: [],
+    "null": lambda _: [None],
+    "malformed": lambda _: ["not a row"],
+    "reverse": lambda row: [row],
+    "repeat": lambda row: [row, row],
+    "upper": lambda row: [_in_capitals(row)],
+}
 
 
 class Faults:
@@ -309,36 +269,32 @@ class Faults:
         with self._lock:
             return iter([armed.fault for armed in self._armed])
 
-    def add(self, faults: Iterable[Fault]) -> "tuple[object, ...]":
+    def add(self, faults: Iterable[Fault]) -> "list[_Armed]":
         """Put faults in force; what comes back takes them out again."""
-        fresh = tuple(_Armed(fault) for fault in faults)
+        fresh = [_Armed(fault, fault.times, fault.skip) for fault in faults]
         with self._lock:
             self._armed += [armed for armed in fresh if armed.left != 0]
         return fresh
 
-    def remove(self, armed: Iterable[object]) -> None:
+    def remove(self, gone: "list[_Armed]") -> None:
         """Take these out of force, where they still are."""
-        gone = set(map(id, armed))
         with self._lock:
-            self._armed = [armed for armed in self._armed if id(armed) not in gone]
+            self._armed = [armed for armed in self._armed if armed not in gone]
 
     def clear(self) -> None:
         """Take all out of force."""
         with self._lock:
             self._armed = []
 
-    def taken(self, operation: Operation, addresses: Iterable[str]) -> tuple[Fault, ...]:
+    def taken(self, operation: Operation, addresses: Collection[str]) -> tuple[Fault, ...]:
         """The faults that apply to a request; each is used up by one."""
-        if not self._armed:
-            return ()
         faults: list[Fault] = []
-        addresses = list(addresses)
         with self._lock:
             for armed in self._armed:
                 fault = armed.fault
-                if not fault.concerns(operation, addresses):
-                    continue
                 if fault.decides and any(other.decides for other in faults):
+                    continue
+                if not fault.concerns(operation, addresses):
                     continue
                 if armed.skip:
                     armed.skip -= 1
@@ -350,10 +306,10 @@ class Faults:
         return tuple(faults)
 
 
+@define(eq=False)
 class _Armed:
     """A fault and how often it is still to happen."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.left = fault.times
-        self.skip = fault.skip
+    fault: Fault
+    left: int | None
+    skip: int

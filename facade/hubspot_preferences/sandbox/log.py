@@ -1,7 +1,5 @@
 """The request log: what arrived, kept for tests to read."""
 
-import threading
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,27 +28,4 @@ class LoggedRequest:
     """None where the connection was cut before a status was sent."""
 
 
-_MOST = 10_000  # a sandbox may run for days
-
-
-class Log:
-    """The last ten thousand requests, oldest first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: deque[LoggedRequest] = deque(maxlen=_MOST)
-
-    def add(self, entry: LoggedRequest) -> None:
-        """Append one."""
-        with self._lock:
-            self._entries.append(entry)
-
-    def entries(self) -> tuple[LoggedRequest, ...]:
-        """What is there now."""
-        with self._lock:
-            return tuple(self._entries)
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._entries.clear()
+LONGEST_LOG = 10_000  # a sandbox may run for days

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from attrs import field, frozen
 
+from .choices import ERROR_CONTEXT_KEY
 from .routes import Flaw
 
 JSON = "application/json;charset=utf-8"
@@ -52,13 +53,13 @@ def envelope(results: list[Any], started: str, completed: str, errors: Iterable[
     return payload
 
 
-def input_error(message: str, context: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
-    """One error of a batch, in the fields HubSpot declares as required."""
+def input_error(message: str, address: str | None = None) -> dict[str, Any]:
+    """One error of a batch, in the fields HubSpot declares as required; its context names the address, if any."""
     return {
         "status": "error",
         "category": "VALIDATION_ERROR",
         "message": message,
-        "context": dict(context or {}),
+        "context": {} if address is None else {ERROR_CONTEXT_KEY: [address]},
         "errors": [],
         "links": {},
     }

@@ -4,21 +4,24 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import uvicorn
+from attrs import frozen
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from ..models import address_key
 from . import choices, seeds
 from .app import TRANSPORT, App
+from .endpoints import Endpoints
 from .faults import Fault, Faults
-from .log import Log, LoggedRequest
+from .log import LoggedRequest
 from .rate_limits import Limits
 from .routes import contracts
 from .state import NOT_SPECIFIED, Account, Seed
@@ -81,7 +84,7 @@ class Sandbox:
         self._contracts = contracts
         self._clock = clock
         self._faults = Faults()
-        self._log = Log()
+        self._log: list[LoggedRequest] = []  # two threads use it; what they do to a list is atomic
         self._limits = Limits(rate_limit, daily_limit, clock)
         self._running: _Running | None = None
 
@@ -93,8 +96,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Where it listens, without a slash at the end. Raises RuntimeError where it does not."""
-        host, port = self._started.address
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return self._started.url
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ class Sandbox:
     @property
     def log(self) -> tuple[LoggedRequest, ...]:
         """The requests so far, oldest first; the last ten thousand."""
-        return self._log.entries()
+        return tuple(self._log[:])
 
     def clear_log(self) -> None:
         """Forget the requests so far."""
@@ -142,43 +144,42 @@ class Sandbox:
         """What is on file, without a request: SUBSCRIBED, UNSUBSCRIBED or NOT_SPECIFIED."""
         store = self._started.store
         with store.reading():
-            status = store.statuses([address_key(address)]).get(address_key(address), {}).get(subscription_id)
+            status = store.statuses([address_key(address)])[address_key(address)].get(subscription_id)
         return NOT_SPECIFIED if status is None else status.state
 
     def opted_out(self, address: str) -> tuple[int, ...]:
         """The brands an address opted out of, without a request; `state.PORTAL` is the whole account."""
         store = self._started.store
         with store.reading():
-            return tuple(store.opt_outs([address_key(address)]).get(address_key(address), ()))
+            return tuple(store.opt_outs([address_key(address)])[address_key(address)])
 
     def start(self) -> None:
         """Listen. Returns once it does."""
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         served = contracts(self._contracts)
-        listener = _listener(self._host, self._port)
-        try:
-            store = Store(self._db, self._seed)
-        except BaseException:
-            listener.close()
-            raise
-        app = App(
-            served,
-            self.account,
-            store,
-            faults=self._faults,
-            log=self._log,
-            limits=self._limits,
-            clock=self._clock,
-            reset=self.reset,
-        )
-        self._running = _Running(app, store, listener)
+        with ExitStack() as opened:
+            listener = opened.enter_context(_listener(self._host, self._port))
+            store = opened.enter_context(closing(Store(self._db, self._seed)))
+            app = App(
+                served,
+                Endpoints(self.account, store, self._clock),
+                faults=self._faults,
+                log=self._log,
+                limits=self._limits,
+                reset=self.reset,
+            )
+            loop = opened.enter_context(closing(asyncio.new_event_loop()))
+            opened.enter_context(_serving(app, listener, loop))
+            host, port = listener.getsockname()[:2]
+            url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            self._running = _Running(url, store, opened.pop_all())
 
     def stop(self) -> None:
         """Stop listening, cut what is still connected and free everything; harmless when it is not running."""
         running, self._running = self._running, None
         if running is not None:
-            running.stop()
+            running.opened.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -196,36 +197,13 @@ class Sandbox:
         return self._running
 
 
+@frozen
 class _Running:
-    """A listening socket, the thread that serves it and the store behind it."""
+    """Where a sandbox listens, what it keeps, and all that is to be closed."""
 
-    def __init__(self, app: App, store: Store, listener: socket.socket) -> None:
-        self.store = store
-        self.address: tuple[str, int] = listener.getsockname()[:2]
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                http=_Connection,
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                access_log=False,  # paths hold addresses
-                log_config=None,
-                log_level="critical",
-                server_header=False,
-                timeout_keep_alive=60,
-            )
-        )
-        # What connects from now on waits in the backlog, so there is no need to wait for the thread.
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="hubspot-preferences-sandbox", daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.stop()
-        self._thread.join()
-        self.store.close()
+    url: str
+    store: Store
+    opened: ExitStack
 
 
 class _Connection(H11Protocol):
@@ -233,67 +211,56 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        self.app_state = {TRANSPORT: transport}
+        # asyncio does so for sockets with a protocol number, which those of socket.create_server have not.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, which looks ten times a second whether to stop, told to stop at once."""
+@contextmanager
+def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """The application, served by uvicorn's HTTP in a thread of its own.
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
+    uvicorn's own server takes tenths of a second to stop, and waits for its clients.
+    """
+    config = uvicorn.Config(
+        app,
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        access_log=False,  # paths hold addresses
+        log_config=None,
+        log_level="critical",
+        timeout_keep_alive=60,
+    )
+    state = ServerState()
+    thread = threading.Thread(target=loop.run_forever, name="hubspot-preferences-sandbox", daemon=True)
 
-    def stop(self) -> None:
-        """Stop, from another thread."""
-        self._ready.wait()
-        assert self._loop is not None
-        assert self._stopping is not None
-        self._loop.call_soon_threadsafe(self._stopping.set)
+    def run(coroutine: Coroutine[Any, Any, object]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
-    async def main_loop(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._ready.set()
-        while not self._stopping.is_set():
-            await self.on_tick(0)  # the Date header
-            try:
-                async with asyncio.timeout(1):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Whoever is just being let in becomes a connection first, to be closed like the others:
-        # a server that is closed meanwhile would drop it half made, with its socket open.
-        for listener in sockets or ():
-            asyncio.get_running_loop().remove_reader(listener)
-        entering = asyncio.all_tasks() - {asyncio.current_task()} - self.server_state.tasks
+    async def close() -> None:
+        # Whoever is just being let in becomes a connection first, to be closed like the others.
+        loop.remove_reader(listener)
+        entering = asyncio.all_tasks() - {asyncio.current_task()} - state.tasks
         await asyncio.gather(*entering, return_exceptions=True)
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
+        for connection in state.connections:
             connection.transport.abort()
-        tasks = list(self.server_state.tasks)
-        for task in tasks:
+        for task in state.tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for listener in sockets or ():
-            listener.close()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
         await asyncio.sleep(0)  # aborted transports close their sockets in the next round
+
+    thread.start()
+    try:
+        run(loop.create_server(lambda: _Connection(config, state, {}), sock=listener, backlog=1024))
+        yield
+    finally:
+        run(close())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left may be taken again
-        listener.bind(address)
-        listener.listen(1024)
-        listener.setblocking(False)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)

@@ -55,9 +55,9 @@ class Definition:
     description: str = ""
     purpose: str = "Marketing"
     business_unit_id: int = 0
-    is_active: bool = True
-    is_default: bool = False
-    is_internal: bool = False
+    is_active: bool = field(default=True, converter=bool)
+    is_default: bool = field(default=False, converter=bool)
+    is_internal: bool = field(default=False, converter=bool)
     created_at: int = 0
     updated_at: int = 0
     translations: tuple[Translation, ...] = ()

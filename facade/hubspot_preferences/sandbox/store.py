@@ -5,14 +5,18 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
+from typing import TypeVar
 
 from attrs import astuple, evolve
 
 from .state import Definition, OptOut, Seed, Status, Translation
 
+Filed = TypeVar("Filed", Status, OptOut)
+
+# Columns in the order of the fields of the classes; what a definition has beyond its own is its place.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS definitions (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, purpose TEXT NOT NULL,
@@ -114,62 +118,43 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def definitions(self, *, translations: bool = False) -> tuple[Definition, ...]:
-        """Every subscription type, in the order it was made; with translations only on request."""
-        by_type = defaultdict[int, list[Translation]](list)
+    def definitions(self, *, translations: bool = False) -> dict[int, Definition]:
+        """Every subscription type by its id, in the order they were made; with translations only on request."""
+        by_type = defaultdict[int, tuple[Translation, ...]](tuple)
         if translations:
-            for subscription_id, *rest in self._connection.execute(
-                "SELECT subscription_id, language_code, name, description, created_at, updated_at"
-                " FROM translations ORDER BY subscription_id, language_code"
-            ):
-                by_type[subscription_id].append(Translation(*rest))
-        return tuple(
-            evolve(
-                Definition(*row),
-                is_active=bool(row[5]),
-                is_default=bool(row[6]),
-                is_internal=bool(row[7]),
-                translations=tuple(by_type.get(row[0], ())),
-            )
-            for row in self._connection.execute(
-                "SELECT id, name, description, purpose, business_unit_id, is_active, is_default, is_internal,"
-                " created_at, updated_at FROM definitions ORDER BY place, id"
-            )
-        )
+            for subscription_id, *rest in self._connection.execute("SELECT * FROM translations ORDER BY 1, 2"):
+                by_type[subscription_id] += (Translation(*rest),)
+        return {
+            row[0]: evolve(Definition(*row[:10]), translations=by_type[row[0]])
+            for row in self._connection.execute("SELECT * FROM definitions ORDER BY place, id")
+        }
 
-    def statuses(self, subscribers: Iterable[str]) -> Mapping[str, Mapping[int, Status]]:
+    def statuses(self, subscribers: Iterable[str]) -> defaultdict[str, dict[int, Status]]:
         """The states on file, by subscriber and subscription type."""
-        by_subscriber = defaultdict[str, dict[int, Status]](dict)
-        for row in self._connection.execute(
-            "SELECT subscriber, subscription_id, state, source, timestamp, legal_basis, legal_basis_explanation"
-            " FROM statuses WHERE subscriber IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(subscribers)),),
-        ):
-            by_subscriber[row[0]][row[1]] = Status(*row)
-        return by_subscriber
+        return self._filed("statuses", Status, subscribers)
 
-    def opt_outs(self, subscribers: Iterable[str]) -> Mapping[str, Mapping[int, OptOut]]:
+    def opt_outs(self, subscribers: Iterable[str]) -> defaultdict[str, dict[int, OptOut]]:
         """The opt-outs on file, by subscriber and brand."""
-        by_subscriber = defaultdict[str, dict[int, OptOut]](dict)
+        return self._filed("opt_outs", OptOut, subscribers)
+
+    def _filed(
+        self, table: str, filed: Callable[..., Filed], subscribers: Iterable[str]
+    ) -> defaultdict[str, dict[int, Filed]]:
+        by_subscriber = defaultdict[str, dict[int, Filed]](dict)
         for row in self._connection.execute(
-            "SELECT subscriber, business_unit_id, timestamp"
-            " FROM opt_outs WHERE subscriber IN (SELECT value FROM json_each(?))"
-            " ORDER BY subscriber, business_unit_id",
+            f"SELECT * FROM {table} WHERE subscriber IN (SELECT value FROM json_each(?)) ORDER BY 1, 2",  # noqa: S608  # the names stand above
             (json.dumps(list(subscribers)),),
         ):
-            by_subscriber[row[0]][row[1]] = OptOut(*row)
+            by_subscriber[row[0]][row[1]] = filed(*row)
         return by_subscriber
 
     def put(self, statuses: Iterable[Status] = (), opt_outs: Iterable[OptOut] = ()) -> None:
         """File states and opt-outs, in place of earlier ones."""
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [astuple(status) for status in statuses],
-        )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?)",
-            [astuple(opt_out) for opt_out in opt_outs],
-        )
+        for insert, rows in (
+            ("INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?, ?, ?, ?)", statuses),
+            ("INSERT OR REPLACE INTO opt_outs VALUES (?, ?, ?)", opt_outs),
+        ):
+            self._connection.executemany(insert, map(astuple, rows))
 
     def lift(self, subscriber: str) -> None:
         """Forget a subscriber's opt-outs."""
