@@ -596,7 +596,7 @@ BROKEN = {
     "null paths": (ROOT + '"paths": null}', "it has no paths"),
     "huge": (ROOT + '"x": "' + "x" * documents.LARGEST + '"}', "larger than 5,000,000 bytes"),
     "deep": (ROOT + '"x": ' + "[" * 100 + "]" * 100 + "}", "nested more than 64 levels"),
-    "very deep": ("[" * 200_000, "nested too deeply"),
+    "very deep": ("[" * 200_000, "nested more than 64 levels"),
     "no target": (
         ROOT + f'"paths": {{{PATH}: {{"get": {{"responses": {{"200": {{"$ref": "#/components/x"}}}}}}}}}}}}',
         "'#/components/x' points to nothing",

@@ -305,12 +305,12 @@ def test_who_would_be_newly_mailed_stands_out() -> None:
 
 
 def test_listed_addresses_are_told_with_all_that_differs() -> None:
-    """Each listed address has its differences, those who would be newly mailed come first."""
+    """Each listed address has its differences, those that would have somebody newly mailed come first."""
     text = said(CALM, REPORT)
     assert (
         "The first 2 of 21 addresses that differ; newly mailed ones on top Address v4 → 2026-03"
-        " 00000000000000bb statuses: state, 7001 UNSUBSCRIBED → SUBSCRIBED"
-        " decision, 7001 newly mailed no (opted_out) → yes (subscribed)"
+        " 00000000000000bb decision, 7001 newly mailed no (opted_out) → yes (subscribed)"
+        " statuses: state, 7001 UNSUBSCRIBED → SUBSCRIBED"
         " 00000000000000aa statuses: state, 7001 UNSUBSCRIBED → SUBSCRIBED"
     ) in text
     assert "0 of 21 addresses that differ" in said(CALM, evolve(REPORT, listed=()))

@@ -155,8 +155,8 @@ def test_support(day: date, said: list[str]) -> None:
 
 def test_support_of_files_and_of_one_version() -> None:
     """A file has no support window, and a version has one."""
-    assert ["v4"] == [each.version for each in words.support(diff())]
-    assert ["v4"] == [each.version for each in words.support(diff(b="v4"))]
+    assert ["v4"] == [each.name for each in words.support(diff())]
+    assert ["v4"] == [each.name for each in words.support(diff(b="v4"))]
     assert () == words.support(diff(a="old.yaml"))
 
 

@@ -73,14 +73,15 @@ def parse(data: bytes, name: str) -> Node:
         raise InvalidArgument(f"{name} is not UTF-8 text") from None
     try:
         root = _json(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
+        if _levels(root) > DEEPEST:
+            raise RecursionError
     except RecursionError:
-        raise InvalidArgument(f"{name} is nested too deeply") from None
+        raise InvalidArgument(f"{name} is nested more than {DEEPEST} levels deep") from None
     except ValueError as error:
         why = visible(" ".join(str(error).split())[:200])
         raise InvalidArgument(f"{name} cannot be read: {why}") from None
     if not isinstance(root, dict):
         raise InvalidArgument(f"{name} is not an OpenAPI document: it is no mapping")
-    _not_too_deep(root, name)
     return root
 
 
@@ -143,15 +144,6 @@ def _refuse_tricks(events: Iterable[Any]) -> None:
                 raise RecursionError
 
 
-def _not_too_deep(root: Node, name: str) -> None:
-    level: list[Any] = [root]
-    for _ in range(DEEPEST):
-        if not level:
-            return
-        level = [
-            value
-            for node in level
-            for value in (node.values() if isinstance(node, dict) else node)
-            if isinstance(value, dict | list)
-        ]
-    raise InvalidArgument(f"{name} is nested more than {DEEPEST} levels deep")
+def _levels(node: Any) -> int:
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else None
+    return 0 if parts is None else 1 + max(map(_levels, parts), default=0)

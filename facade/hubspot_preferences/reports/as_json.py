@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any, Final
 
-from attrs import asdict
+from attrs import AttrsInstance, asdict
 
 from ..answers.result import ParityReport, VersionSummary
-from ..contracts.changes import LEVELS, ContractChange, ContractDiff
+from ..contracts.changes import LEVELS, ContractDiff
 from . import words
 
 FORMAT: Final = 1
@@ -34,63 +34,33 @@ def as_json(
             "verdict": str(diff.level or "same"),
             "counts": {str(level): 0 for level in LEVELS}
             | {str(level): len(changes) for level, changes in words.by_level(diff)},
-            "operations": [
-                {
-                    "method": operation.method,
-                    "path": operation.path,
-                    "verdict": operation.verdict,
-                    "changes": [_values(change) for change in operation.changes],
-                }
-                for operation in diff.operations
-            ],
-            "others": [_values(change) for change in diff.others],
+            "operations": [_plain(operation) for operation in diff.operations],
+            "others": [_plain(change) for change in diff.others],
         },
-        "support": [
-            {
-                "name": window.version,
-                "released": window.released and str(window.released),
-                "state": window.state,
-                "supported_until": str(window.until),
-                "days_left": window.days_left,
-            }
-            for window in words.support(diff, today)
-        ],
+        "support": [_plain(window) for window in words.support(diff, today)],
         "answers": None if report is None else _answers(report),
     }
 
 
-def _values(change: ContractChange) -> dict[str, str]:
-    return {name: str(value) for name, value in asdict(change, recurse=False).items()}
+def _plain(value: AttrsInstance) -> dict[str, Any]:
+    """The fields of a value, down to the lists, texts and numbers it is made of."""
+    return asdict(value, value_serializer=lambda _instance, _field, part: _made_plain(part))
+
+
+def _made_plain(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return list(part)
+    return str(part) if isinstance(part, str | date) else part  # an enum is a text too
 
 
 def _answers(report: ParityReport) -> dict[str, Any]:
-    return {
-        "verdict": report.verdict,
-        "same": report.same,
-        **asdict(report, recurse=False),
-        "a": _summary(report.a),
-        "b": _summary(report.b),
-        "by_field": dict(report.by_field),
-        "definitions": [asdict(difference) for difference in report.definitions],
-        "listed": [
-            {
-                "shown": address.shown,
-                "differences": [asdict(difference) for difference in address.differences],
-            }
-            for address in report.listed
-        ],
-    }
+    sides = {"a": _summary(report.a), "b": _summary(report.b)}
+    return {"verdict": report.verdict, "same": report.same, **_plain(report), **sides}
 
 
 def _summary(summary: VersionSummary) -> dict[str, Any]:
-    def in_ms(seconds: float | None) -> float | None:
-        return None if seconds is None else round(seconds * 1000, 3)
-
-    return {
-        "version": summary.version,
-        "requests": summary.requests,
-        "unreadable": summary.unreadable,
-        "reasons": dict(summary.reasons),
-        "p50_ms": in_ms(summary.p50),
-        "p95_ms": in_ms(summary.p95),
-    }
+    fields = _plain(summary)
+    for name in ("p50", "p95"):
+        seconds = fields.pop(name)
+        fields[f"{name}_ms"] = seconds and round(seconds * 1000, 3)
+    return fields

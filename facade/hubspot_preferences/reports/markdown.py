@@ -22,7 +22,7 @@ def markdown(diff: ContractDiff, report: ParityReport | None = None, *, today: d
     if diff.changes:
         lines += ["### Changes", "", *_table(("level", "rule", "of", "change", "in"), _changes(diff))]
     if windows := words.support(diff, today):
-        rows = ((_code(window.version), str(window)) for window in windows)
+        rows = ((_code(window.name), str(window)) for window in windows)
         lines += ["### Support", "", *_table(("version", "support"), rows)]
     if report is not None:
         lines += _answers(report)

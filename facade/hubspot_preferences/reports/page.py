@@ -41,7 +41,7 @@ def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None 
     verdicts = [(diff.level or "same", words.about_contracts(diff))]
     if report:
         verdicts.insert(0, (words.TONES[report.verdict], words.about_answers(report)))
-    differing = sorted(report.listed, key=lambda one: _kind(one) != "mailed") if report else []
+    differing = words.worst_first(report) if report else []
     changes = diff.grouped()
     rows: tuple[_Row, ...] = (*diff.operations, *changes, *(report.definitions if report else ()), *differing)
     present = {_kind(row) for row in rows}

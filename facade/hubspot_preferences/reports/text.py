@@ -55,7 +55,7 @@ def text(
     if windows := words.support(diff, today):
         yield ""
         yield Text(f"HubSpot's support, as of {today}", "bold")
-        yield _table((window.version, Text(str(window), states.get(window.state, ""))) for window in windows)
+        yield _table((window.name, Text(str(window), states.get(window.state, ""))) for window in windows)
     if report is not None:
         yield from _answers(report, width)
         yield ""

@@ -135,21 +135,21 @@ def within(diff: ContractDiff, operations: tuple[str, ...]) -> str:
 class Support:
     """How long HubSpot supports a version, as of one day."""
 
-    version: str
+    name: str
     released: date | None
     state: str
     """current, supported, unsupported or unreleased."""
-    until: date
+    supported_until: date
     """The first day without support."""
     days_left: int
 
     def __str__(self) -> str:
         if self.state == "unsupported":
-            return f"not supported since {self.until} ({counted(-self.days_left, 'day')})"
+            return f"not supported since {self.supported_until} ({counted(-self.days_left, 'day')})"
         if self.state == "unreleased":
-            return f"comes out {self.released}, supported until {self.until}"
+            return f"comes out {self.released}, supported until {self.supported_until}"
         state = "current, supported" if self.state == "current" else "supported"
-        return f"{state} until {self.until} ({counted(self.days_left, 'day')} left)"
+        return f"{state} until {self.supported_until} ({counted(self.days_left, 'day')} left)"
 
 
 def support(diff: ContractDiff, today: date | None = None) -> tuple[Support, ...]:
@@ -177,25 +177,21 @@ def counts(report: ParityReport) -> tuple[Count, ...]:
     """The figures, in the order in which they are read."""
     a, b = visible(report.a.version), visible(report.b.version)
     why = "; ".join(f"{one.version}: {reasons(one)}" for one in (report.a, report.b) if one.unreadable)
-    fields = ", ".join(f"{_field(name)} {number:,}" for name, number in report.by_field.items())
+    alarming = (
+        ("different", report.different, ", ".join(f"{_field(key)} {n:,}" for key, n in report.by_field.items())),
+        (NEWLY_MAILED, report.newly_allowed, report.newly_allowed and f"{b} allows what {a} does not"),
+        ("unreadable", report.unreadable, visible(why)),
+        (
+            "unknown",
+            report.unknown,
+            report.unknown and "the same from both, with a value this library does not know",
+        ),
+        ("invalid", report.invalid, report.invalid and "no address: not sent"),
+    )
     return (
         Count("compared", report.compared, f"in {duration(report.seconds)}"),
         Count("identical", report.identical),
-        Count("different", report.different, fields, bool(report.different)),
-        Count(
-            NEWLY_MAILED,
-            report.newly_allowed,
-            f"{b} allows what {a} does not" if report.newly_allowed else "",
-            bool(report.newly_allowed),
-        ),
-        Count("unreadable", report.unreadable, visible(why), bool(report.unreadable)),
-        Count(
-            "unknown",
-            report.unknown,
-            "the same from both, with a value this library does not know" if report.unknown else "",
-            bool(report.unknown),
-        ),
-        Count("invalid", report.invalid, "no address: not sent" if report.invalid else "", bool(report.invalid)),
+        *(Count(name, number, note or "", bool(number)) for name, number, note in alarming),
     )
 
 
