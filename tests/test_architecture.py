@@ -242,7 +242,7 @@ def test_public_names_exist() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == set(hubspot_preferences.__all__)
+    assert {"__version__", *hubspot_preferences.__all__} == imported
     assert all(hasattr(hubspot_preferences, name) for name in hubspot_preferences.__all__)
 
 

@@ -9,6 +9,7 @@ In short:
 
 import typing
 
+from ._version import __version__ as __version__
 from .client import Preferences
 from .consent import Decision, Reason
 from .errors import (
@@ -53,8 +54,6 @@ from .versions import Version
 if typing.TYPE_CHECKING:
     from .async_client import AsyncPreferences
     from .shadow import Mismatch, ShadowCounts
-
-__version__ = "0.1.0"
 
 __all__ = [
     "APIError",

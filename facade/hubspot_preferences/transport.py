@@ -17,7 +17,7 @@ from httpx import AsyncClient as AsyncHttpClient
 from httpx import Client as HttpClient
 from httpx import Response as Response
 
-from . import __version__
+from ._version import __version__
 from .errors import InvalidArgument, TimedOut, TransportError
 from .privacy import redact
 

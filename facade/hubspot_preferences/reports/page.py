@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .. import versions
+from .._version import __version__
 from ..answers.differences import Difference
 from ..answers.result import Differing, ParityReport
 from ..contracts.changes import ContractChange, ContractDiff, OperationDiff, worst
@@ -35,8 +36,6 @@ def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None 
     today: the day as of which HubSpot's support is told; without it, this one. Offline. Whatever would not
     show in a value, control and direction characters above all, is shown by its code.
     """
-    from .. import __version__
-
     day = today or versions.today()
     verdicts = [(diff.level or "same", words.about_contracts(diff))]
     if report:
