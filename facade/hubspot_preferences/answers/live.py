@@ -6,9 +6,9 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 
-from attrs import asdict, field, frozen
+from attrs import asdict, define, field, frozen
 
 from .. import arguments, batch, operations, versions
 from ..engine import Gather, Op, drive
@@ -36,7 +36,6 @@ from .durations import TimedExchange
 from .result import Differing, ParityReport, VersionSummary
 
 if TYPE_CHECKING:
-    from ..client import Preferences
     from ..transport import Transport
 
 T = TypeVar("T")
@@ -47,8 +46,18 @@ WINDOW: Final = 400  # addresses held at a time: 16 requests, enough to keep a c
 SINGLY: Final = 25  # the same for single calls (100 requests), and to find out whether batches are allowed
 
 
+class Client(Protocol):
+    """What is used of an open Preferences: which below the clients nobody knows by name."""
+
+    @property
+    def _session(self) -> operations.Session: ...
+
+    @property
+    def _transport(self) -> "Transport": ...
+
+
 def compare_live(
-    prefs: "Preferences",
+    prefs: Client,
     a: VersionLike,
     b: VersionLike,
     emails: Iterable[str],
@@ -61,7 +70,7 @@ def compare_live(
     """Whether versions `a` and `b` answer the same about these people: their states, their opt-outs, and what
     may_email would decide; and whether they have the same subscription types.
 
-    prefs: an open client, of which connections, limiter and retry are used. emails: any number; no more than
+    prefs: an open Preferences, of which connections, limiter and retry are used. emails: any number; no more than
     400 of them are held at a time. key: for the keyed hash that stands for an address (HMAC-SHA256 of it in
     lower case, 16 hex digits), to find it in your own records; a new one for each call where it is None.
     show_addresses: list the addresses themselves. listed: how many of those that differ to list. on_progress:
@@ -106,38 +115,30 @@ def compare_live(
 
 @frozen
 class _Tally:
-    """What was counted."""
+    """What was counted: by verdict, by ("by_field", what differs), by ("reasons", version, name of the error)."""
 
-    counts: Counter[str] = field(factory=Counter)
-    by_field: Counter[str] = field(factory=Counter)
-    reasons: Counter[tuple[str, str]] = field(factory=Counter)
-    """(version, name of the error)"""
+    counts: Counter[str | tuple[str, ...]] = field(factory=Counter)
     listed: list[Differing] = field(factory=list)
 
-    def __add__(self, other: "_Tally") -> "_Tally":
-        return _Tally(
-            self.counts + other.counts,
-            self.by_field + other.by_field,
-            self.reasons + other.reasons,
-            self.listed + other.listed,
-        )
+    def of(self, *key: str) -> dict[str, int]:
+        """The counts below a key, by its last part, the most first."""
+        return {name[-1]: count for name, count in self.counts.most_common() if name[:-1] == key}
 
 
+@define(eq=False)
 class _Run:
     """One comparison while it runs."""
 
-    def __init__(
-        self, versions: Sequence[VersionRun], transport: "Transport", key: bytes | None, listed: int
-    ) -> None:
-        self.stopped: str | None = None
-        self._versions = versions
-        self._transport = transport
-        self._key = key
-        self._most = listed
-        self._tally = _Tally()
-        self._definitions: tuple[Difference, ...] = ()
-        self._undefined: str | None = "they were not read"
-        self._together = True  # until batches turn out to be forbidden
+    _versions: Sequence[VersionRun]
+    _transport: "Transport"
+    _key: bytes | None
+    _most: int
+    """How many addresses to list."""
+    stopped: str | None = None
+    _tally: _Tally = field(factory=_Tally)
+    _definitions: tuple[Difference, ...] = ()
+    _undefined: str | None = "they were not read"
+    _together: bool = True  # until batches turn out to be forbidden
 
     def compare_definitions(self) -> None:
         """Read both versions' subscription types. Raises what leaves no hope for the rest."""
@@ -186,10 +187,11 @@ class _Run:
         unique: dict[str, str] = {}
         for email in emails:
             unique.setdefault(address_key(email), email)
-        answers = self._read(list(unique.values())) if unique else {}
+        answers = dict(zip(unique, self._read(list(unique.values())), strict=True))
         for email in emails:
-            self._judge(email, answers[unique[address_key(email)]], tally)
-        self._tally = self._tally + tally  # in one step: Ctrl-C finds a window counted, or not
+            self._judge(email, answers[address_key(email)], tally)
+        # In one step: Ctrl-C finds a window counted, or not.
+        self._tally = _Tally(self._tally.counts + tally.counts, self._tally.listed + tally.listed)
         for place, one in enumerate(self._versions):
             errors = [error for pair in answers.values() if (error := pair[place].error)]
             if answers:
@@ -207,12 +209,12 @@ class _Run:
         a, b = answers
         for one, answer in zip(self._versions, answers, strict=True):
             if answer.error:
-                tally.reasons[one.name, type(answer.error).__name__] += 1
+                tally.counts["reasons", one.name, type(answer.error).__name__] += 1
         differences = _differences(email, a, b)
         if differences:
             tally.counts["different"] += 1
             tally.counts["newly_allowed"] += any(difference.newly_allowed for difference in differences)
-            tally.by_field.update({f"{difference.about}: {difference.field}" for difference in differences})
+            tally.counts.update({("by_field", f"{one.about}: {one.field}") for one in differences})
             if len(self._tally.listed) + len(tally.listed) < self._most:
                 tally.listed.append(Differing(self._shown(email), differences))
         elif a.error or b.error:
@@ -229,15 +231,25 @@ class _Run:
 
     # Reading
 
-    def _read(self, emails: list[str]) -> dict[str, tuple[Answer, Answer]]:
+    def _read(self, emails: list[str]) -> list[tuple[Answer, Answer]]:
         """Both versions' answers about each address, asked in turns: little time passes between the two."""
-        answers = self._read_together(emails) if self._together else None
-        if answers is None:
-            answers = self._side_by_side([asking.singly(one, email) for email in emails for one in self._versions])
-        return {email: (answers[2 * place], answers[2 * place + 1]) for place, email in enumerate(emails)}
+        pairs = self._read_together(emails) if self._together else []
+        for pair in pairs:
+            for one, answer in zip(self._versions, pair, strict=True):
+                if self._together and isinstance(answer.error, Forbidden | UnsupportedInVersion):
+                    self._together = False  # on either version: both are asked alike
+                    logging.getLogger("hubspot_preferences").warning(
+                        "%s has no batch calls for this token (%s): going on with single calls on both versions",
+                        one.name,
+                        _line(str(answer.error)),
+                    )
+        if self._together:
+            return pairs
+        answers = self._side_by_side([asking.singly(one, email) for email in emails for one in self._versions])
+        return [*zip(answers[::2], answers[1::2], strict=True)]
 
-    def _read_together(self, emails: list[str]) -> list[Answer] | None:
-        """By batches, or None where these are forbidden to either version: then both are asked alike."""
+    def _read_together(self, emails: list[str]) -> list[tuple[Answer, Answer]]:
+        """The same by batches."""
         chunks = [emails[start : start + batch.CHUNK_SIZE] for start in range(0, len(emails), batch.CHUNK_SIZE)]
         jobs = [
             asking.chunk(one, read, part)
@@ -245,24 +257,12 @@ class _Run:
             for read in (batch.statuses, batch.opt_outs)
             for one in self._versions
         ]
-        # For each chunk: a's states, b's states, a's opt-outs, b's opt-outs.
         replies = iter(self._side_by_side(jobs))
-        answers: list[Answer] = []
-        for part in chunks:
-            a_statuses, b_statuses, a_opt_outs, b_opt_outs = islice(replies, 4)
-            for place in range(len(part)):
-                answers.append(Answer(a_statuses[place], a_opt_outs[place]))
-                answers.append(Answer(b_statuses[place], b_opt_outs[place]))
-        for place, answer in enumerate(answers):
-            if isinstance(answer.error, Forbidden | UnsupportedInVersion):
-                self._together = False
-                logging.getLogger("hubspot_preferences").warning(
-                    "%s has no batch calls for this token (%s): going on with single calls on both versions",
-                    self._versions[place % 2].name,
-                    _line(str(answer.error)),
-                )
-                return None
-        return answers
+        pairs: list[tuple[Answer, Answer]] = []
+        for a_statuses, b_statuses, a_opt_outs, b_opt_outs in zip(replies, replies, replies, replies, strict=True):
+            a, b = map(Answer, a_statuses, a_opt_outs), map(Answer, b_statuses, b_opt_outs)
+            pairs += zip(a, b, strict=True)
+        return pairs
 
     def _side_by_side(self, jobs: list[Op[T]]) -> list[T]:
         def gathered() -> Op[list[T]]:
@@ -277,17 +277,13 @@ class _Run:
         """What was found out so far."""
         counts = self._tally.counts
         a, b = map(self._summary, self._versions)
+        verdicts = ("identical", "different", "unreadable", "unknown")
         return ParityReport(
             a=a,
             b=b,
-            compared=sum(counts[name] for name in ("identical", "different", "unreadable", "unknown")),
-            identical=counts["identical"],
-            different=counts["different"],
-            unreadable=counts["unreadable"],
-            unknown=counts["unknown"],
-            invalid=counts["invalid"],
-            newly_allowed=counts["newly_allowed"],
-            by_field=dict(self._tally.by_field.most_common()),
+            compared=sum(counts[name] for name in verdicts),
+            **{name: counts[name] for name in (*verdicts, "invalid", "newly_allowed")},
+            by_field=self._tally.of("by_field"),
             definitions=self._definitions,
             listed=tuple(self._tally.listed),
             seconds=seconds,
@@ -296,7 +292,7 @@ class _Run:
         )
 
     def _summary(self, one: VersionRun) -> VersionSummary:
-        reasons = {why: count for (name, why), count in self._tally.reasons.items() if name == one.name}
+        reasons = self._tally.of("reasons", one.name)
         durations = one.exchange.durations
         return VersionSummary(
             version=one.name,
