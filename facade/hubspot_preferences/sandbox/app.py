@@ -6,9 +6,10 @@ import json
 import time
 import traceback
 from asyncio import WriteTransport
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from email.utils import formatdate
+from math import isfinite
 from typing import Any, cast
 from uuid import uuid4
 
@@ -18,10 +19,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..models import address_key
-from . import responses
+from . import choices, responses
 from .endpoints import Call, Endpoints, addresses_in, beyond
 from .faults import Fault, Faults
-from .log import LONGEST_LOG, LoggedRequest
+from .log import Log, LoggedRequest
 from .rate_limits import Limits
 from .responses import Reply
 from .routes import Contracts, Flaw, Operation, segments
@@ -37,7 +38,7 @@ class App:
     contracts: Contracts
     endpoints: Endpoints
     faults: Faults
-    log: list[LoggedRequest]
+    log: Log
     limits: Limits
     reset: Callable[[], None]
     granted: frozenset[str] = field(init=False)
@@ -52,14 +53,20 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        body = bytearray()
         try:
-            body = await request.body()
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > choices.LARGEST_BODY:
+                    refusal = responses.error(413, "VALIDATION_ERROR", "The body is too large.")
+                    await _response(refusal)(scope, receive, send)
+                    return
         except ClientDisconnect:
             return
         if request.scope["path"].startswith("/sandbox/"):
-            await _response(self._control(request, body))(scope, receive, send)
+            await _response(self._control(request, bytes(body)))(scope, receive, send)
             return
-        await self._serve(request, body, send)
+        await self._serve(request, bytes(body), send)
 
     async def _serve(self, request: Request, body: bytes, send: Send) -> None:
         at = time.monotonic()
@@ -76,13 +83,12 @@ class App:
                 asked = _Asked(request, operation, address, parsed, unreadable)
                 faults = self.faults.taken(operation, asked.addresses)
                 reply = self._reply(asked, faults)
+            response = self._response(reply, faults)
         except Exception as wrong:  # noqa: BLE001  # whoever asked is told; the server goes on
             reply = _broken(wrong)
+            response = self._response(reply)
         cut = next((fault.disconnect for fault in faults if fault.disconnect is not None), None)
-        headers = {"x-hubspot-correlation-id": _correlation_id(reply), **self.limits.headers(), **reply.headers}
-        for fault in faults:
-            headers |= fault.headers
-        self.log.append(
+        self.log.add(
             LoggedRequest(
                 at=at,
                 method=request.method,
@@ -94,12 +100,11 @@ class App:
                 body=parsed if unreadable is None else body.decode(errors="replace") or None,
                 headers={name: value for name, value in request.headers.items() if name != "authorization"},
                 status=None if cut == "before" else reply.status,
-            )
+            ),
+            len(body),
         )
-        del self.log[:-LONGEST_LOG]
         if not await _waited(sum(fault.delay for fault in faults), request.receive):
             return
-        response = _response(reply, headers)
         if cut is None:
             await response(request.scope, request.receive, send)
             return
@@ -110,6 +115,13 @@ class App:
             await send({"type": "http.response.body", "body": half, "more_body": True})
         cast(WriteTransport, request.scope["state"][TRANSPORT]).abort()
         await _left(request.receive)
+
+    def _response(self, reply: Reply, faults: tuple[Fault, ...] = ()) -> Response:
+        """As HubSpot sends it: with an id and the limits, and the headers that faults set."""
+        headers = {"x-hubspot-correlation-id": _correlation_id(reply), **self.limits.headers(), **reply.headers}
+        for fault in faults:
+            headers |= fault.headers
+        return _response(reply, headers)
 
     def _route(self, method: str, raw_path: str) -> tuple[Operation, str | None] | Reply:
         """The operation and the address in its path, or the reply where there is no such operation."""
@@ -180,7 +192,9 @@ class App:
         """The sandbox's own routes; see the package's docstring."""
 
         def fail() -> list[Any]:
-            sent = json.loads(body)
+            sent, wrong = _parsed(body)
+            if wrong is not None:
+                raise ValueError(f"The body {wrong}.")
             self.faults.add([Fault.from_json(item) for item in (sent if isinstance(sent, list) else [sent])])
             return faults()
 
@@ -191,7 +205,7 @@ class App:
             ("GET", "/sandbox/faults"): faults,
             ("POST", "/sandbox/faults"): fail,
             ("DELETE", "/sandbox/faults"): self.faults.clear,
-            ("GET", "/sandbox/log"): lambda: [asdict(entry) for entry in self.log[:]],
+            ("GET", "/sandbox/log"): lambda: [asdict(entry) for entry in self.log.entries()],
             ("DELETE", "/sandbox/log"): self.log.clear,
             ("POST", "/sandbox/reset"): self.reset,
         }
@@ -225,7 +239,8 @@ class _Asked:
 
 def _response(reply: Reply, headers: dict[str, str] | None = None) -> Response:
     headers = {"date": formatdate(usegmt=True), **(headers or reply.headers)}
-    return Response(reply.encoded(), reply.status, headers=headers, media_type=reply.content_type)
+    body = b"" if reply.status in {204, 304} else reply.encoded()  # these have none, whatever is sent
+    return Response(body, reply.status, headers=headers, media_type=reply.content_type)
 
 
 def _broken(wrong: Exception) -> Reply:
@@ -249,16 +264,27 @@ def _parsed(body: bytes) -> tuple[Any, str | None]:
     if not body:
         return None, "is required"
     try:
-        value = json.loads(body, parse_constant=_refuse)
-        if b"\\u" in body:  # half a surrogate pair is JSON, but no text
+        text = body.decode()
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        if "\\u" in text:  # half a surrogate pair is JSON, but no text
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None, "is not JSON"
-    return value, None
+    level = [value]
+    for _ in range(choices.DEEPEST_BODY):
+        level = [inner for outer in level for inner in _within(outer)]
+    return (None, "is nested too deeply") if level else (value, None)
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+def _within(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} cannot be said in JSON")
+    return number
 
 
 async def _waited(seconds: float, receive: Receive) -> bool:

@@ -14,6 +14,11 @@ from .state import UNSUBSCRIBED, OptOut, Status
 # The largest batch is not documented. 100 is what public clients of this API send [source: batch-maximum].
 LARGEST_BATCH = 100
 
+# How many bytes a body may have, and how deeply it may be nested: far more than a batch takes, and little enough
+# to be kept in a log and shown again.
+LARGEST_BODY = 1_000_000
+DEEPEST_BODY = 32
+
 # The text of `source` for what this API sets varies between recordings (with and without an app's id)
 # [source: status-rows].
 SOURCE = "Public status API"

@@ -24,11 +24,23 @@ connection, is the one that does so.
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from math import inf
+from re import ASCII, IGNORECASE
 from typing import Any, Literal, get_args
 
 from attrs import define, evolve, field, fields_dict, frozen
-from attrs.validators import and_, ge, in_, instance_of, lt, not_, optional
+from attrs.validators import (
+    and_,
+    deep_iterable,
+    deep_mapping,
+    ge,
+    in_,
+    instance_of,
+    le,
+    lt,
+    matches_re,
+    not_,
+    optional,
+)
 
 from ..models import address_key
 from . import responses
@@ -57,7 +69,13 @@ _text: _Check = optional(instance_of(str))
 _flag: _Check = instance_of(bool)
 _count: _Check = and_(instance_of(int), not_(_flag), ge(0))
 _count_or_none: _Check = optional(_count)
-_seconds: _Check = and_(instance_of((int, float)), not_(_flag), ge(0), lt(inf))
+_seconds: _Check = and_(instance_of((int, float)), not_(_flag), ge(0), le(1e9))  # neither NaN nor infinity
+_texts_only: _Check = deep_iterable(instance_of(str))
+# What HTTP allows as a header. How long a reply is and how it is sent are the server's own business.
+_headers: _Check = deep_mapping(
+    key_validator=matches_re(r"(?!content-length$|transfer-encoding$)[!#$%&'*+.^`|~\w-]+", IGNORECASE | ASCII),
+    value_validator=matches_re(r"([!-~\x80-\xff]([ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?"),
+)
 
 
 @frozen(kw_only=True)
@@ -68,7 +86,7 @@ class Fault:
     operation: str | None = field(default=None, validator=_text)
     """The operationId, such as "get_statuses"; None: any."""
     version: str | None = field(default=None, validator=_text)
-    addresses: tuple[str, ...] = field(default=(), converter=_texts)
+    addresses: tuple[str, ...] = field(default=(), converter=_texts, validator=_texts_only)
     """Only requests that name one of these, and in their replies only rows about these; (): any."""
     times: int | None = field(default=1, validator=_count_or_none)
     """How many requests; None: every one until it is taken back."""
@@ -85,7 +103,7 @@ class Fault:
     """Which limit a 429 names."""
     retry_after: float | None = field(default=None, validator=optional(_seconds))
     """The header of that name, in seconds; None: no such header."""
-    headers: Mapping[str, str] = field(factory=dict, converter=_mapping)
+    headers: Mapping[str, str] = field(factory=dict, converter=_mapping, validator=_headers)
     """Headers of the reply, whichever it is; by lower-case name."""
     carried_out: bool = field(default=False, validator=_flag)
     """Whether the request takes effect although its reply is replaced or lost."""
@@ -102,11 +120,11 @@ class Fault:
     """The addresses are not carried out and are reported: by name, as errors that name nobody, or as a number."""
     rows: Rows | None = field(default=None, validator=optional(in_(get_args(Rows))))
     """What becomes of the rows; "upper" spells their addresses in capitals."""
-    subscription_id: int | None = field(default=None, validator=optional(instance_of(int)))
+    subscription_id: int | None = field(default=None, validator=optional(and_(instance_of(int), not_(_flag))))
     """Of the rows about subscription types only those about this one."""
     fields: Mapping[str, Any] = field(factory=dict, converter=_mapping)
     """Fields set in the rows."""
-    without: tuple[str, ...] = field(default=(), converter=_texts)
+    without: tuple[str, ...] = field(default=(), converter=_texts, validator=_texts_only)
     """Fields taken out of the rows."""
     nested: bool = field(default=False, validator=_flag)
     """Of a batch read: the rows within its rows, where `rows` and `without` mean the outer ones otherwise."""

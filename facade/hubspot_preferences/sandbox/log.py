@@ -1,5 +1,7 @@
 """The request log: what arrived, kept for tests to read."""
 
+import threading
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,4 +30,32 @@ class LoggedRequest:
     """None where the connection was cut before a status was sent."""
 
 
-LONGEST_LOG = 10_000  # a sandbox may run for days
+class Log:
+    """The last requests, oldest first. Used by the server's thread and by tests at once.
+
+    A sandbox may run for days: it keeps ten thousand, or fewer where their bodies have more than 64 MB together.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[tuple[LoggedRequest, int]] = deque()
+        self._size = 0
+
+    def add(self, entry: LoggedRequest, size: int) -> None:
+        """Append one, whose body had so many bytes."""
+        with self._lock:
+            self._entries.append((entry, size))
+            self._size += size
+            while len(self._entries) > 10_000 or self._size > 64_000_000:
+                self._size -= self._entries.popleft()[1]
+
+    def entries(self) -> tuple[LoggedRequest, ...]:
+        """What is there now."""
+        with self._lock:
+            return tuple(entry for entry, _ in self._entries)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._entries.clear()
+            self._size = 0

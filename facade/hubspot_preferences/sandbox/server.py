@@ -21,7 +21,7 @@ from . import choices, seeds
 from .app import TRANSPORT, App
 from .endpoints import Endpoints
 from .faults import Fault, Faults
-from .log import LoggedRequest
+from .log import Log, LoggedRequest
 from .rate_limits import Limits
 from .routes import contracts
 from .state import NOT_SPECIFIED, Account, Seed
@@ -84,7 +84,7 @@ class Sandbox:
         self._contracts = contracts
         self._clock = clock
         self._faults = Faults()
-        self._log: list[LoggedRequest] = []  # two threads use it; what they do to a list is atomic
+        self._log = Log()
         self._limits = Limits(rate_limit, daily_limit, clock)
         self._running: _Running | None = None
 
@@ -109,8 +109,8 @@ class Sandbox:
 
     @property
     def log(self) -> tuple[LoggedRequest, ...]:
-        """The requests so far, oldest first; the last ten thousand."""
-        return tuple(self._log[:])
+        """The requests so far, oldest first; the last ten thousand, or fewer where they are large."""
+        return self._log.entries()
 
     def clear_log(self) -> None:
         """Forget the requests so far."""

@@ -1,0 +1,176 @@
+"""What is meant to break the sandbox: it is refused in one line, and everybody else is served."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from hubspot_preferences.sandbox import Fault, Sandbox, choices
+from hubspot_preferences.sandbox.log import Log, LoggedRequest
+
+from .conftest import Call
+
+PATH = "/communication-preferences/2026-03/statuses/a%40example.com"
+WRITE = b'{"channel":"EMAIL","statusState":"SUBSCRIBED","subscriptionId":7001,"extra":%s}'
+
+
+def nested(depth: int) -> bytes:
+    """Lists within lists."""
+    return b"[" * depth + b"]" * depth
+
+
+def short(value: object) -> str:
+    """What a case is called."""
+    return repr(value)[:60]
+
+
+def post(http: httpx.Client, path: str, body: bytes) -> httpx.Response:
+    """A body as it is."""
+    return http.post(path, content=body, headers={"content-type": "application/json"})
+
+
+def readable(text: str) -> Any:
+    """JSON as others read it, who do not know NaN and Infinity."""
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in {text[:80]}"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        *((nested(depth), "nested too deeply") for depth in (choices.DEEPEST_BODY + 1, 500, 900)),
+        (WRITE % nested(choices.DEEPEST_BODY), "nested too deeply"),
+        (WRITE % (b'{"a":' * 400 + b"1" + b"}" * 400), "nested too deeply"),
+        (WRITE % nested(100_000), "is not JSON"),
+        (WRITE % b"1e400", "is not JSON"),
+        (WRITE % b"-Infinity", "is not JSON"),
+        (WRITE % (b"9" * 5000), "is not JSON"),
+        (WRITE % b'"\xed\xa0\x80"', "is not JSON"),
+        (WRITE % b'"\xff"', "is not JSON"),
+        ((WRITE % b"1").decode().encode("utf-16"), "is not JSON"),
+    ],
+    ids=short,
+)
+def test_bodies_that_are_meant_to_break_it(http: httpx.Client, body: bytes, words: str) -> None:
+    """400, and the log can be read afterwards."""
+    reply = post(http, PATH, body)
+    assert (400, "VALIDATION_ERROR", True) == (reply.status_code, reply.json()["category"], words in reply.text)
+    assert [400] == [entry["status"] for entry in readable(http.get("/sandbox/log").text)]
+
+
+def test_a_body_may_be_nested(http: httpx.Client) -> None:
+    """As deeply as it is allowed to be; the log shows it."""
+    body = WRITE % nested(choices.DEEPEST_BODY - 1)
+    assert 200 == post(http, PATH, body).status_code
+    assert [json.loads(body)] == [entry["body"] for entry in readable(http.get("/sandbox/log").text)]
+
+
+@pytest.mark.parametrize("path", [PATH, "/sandbox/faults"])
+def test_a_large_body(http: httpx.Client, path: str) -> None:
+    """413, whether its length is told or not; the connection goes on."""
+    large = b" " * (choices.LARGEST_BODY + 1)
+    replies = [http.post(path, content=content) for content in (large, iter([large] * 20))]
+    assert [413, 413] == [reply.status_code for reply in replies]
+    assert 400 == post(http, path, large[1:]).status_code
+
+
+def test_the_log_does_not_fill_memory() -> None:
+    """It keeps ten thousand requests, and fewer when they are large."""
+    log = Log()
+    entry = LoggedRequest(0.0, "GET", "/", "/", None, None, {}, None, {}, 200)
+    counts = []
+    for size, times in ((0, 10_001), (1_000_000, 100)):
+        for _ in range(times):
+            log.add(entry, size)
+        counts.append(len(log.entries()))
+    log.clear()
+    log.add(entry, 64_000_000)
+    assert ([10_000, 64], 1) == (counts, len(log.entries()))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '{"delay": NaN}',
+        '{"delay": 1e400}',
+        '{"delay": 1e10}',
+        '{"delay": true}',
+        '{"retry_after": NaN, "status": 429}',
+        '{"retry_after": 1e300, "status": 429}',
+        '{"times": 1.5}',
+        '{"skip": null}',
+        '{"status": true}',
+        '{"subscription_id": true}',
+        '{"headers": {"x": "a\\r\\nset-cookie: b"}}',
+        '{"headers": {"x": "\\u20ac"}}',
+        '{"headers": {"x": "a\\u0000"}}',
+        '{"headers": {"x": " a"}}',
+        '{"headers": {"x": 1}}',
+        '{"headers": {"x": null}}',
+        '{"headers": {"a b": "1"}}',
+        '{"headers": {"": "1"}}',
+        '{"headers": {"\\u00e9": "1"}}',
+        '{"headers": {"content-length": "5"}}',
+        '{"headers": {"Transfer-Encoding": "chunked"}}',
+        '{"headers": [1]}',
+        '{"headers": "ab"}',
+        '{"body": "\\ud800"}',
+        '{"category": "\\ud800", "status": 400}',
+        '{"fields": {"a": NaN}}',
+        '{"fields": {"a": "\\ud800"}}',
+        '{"addresses": [1]}',
+        '{"addresses": [null]}',
+        '{"without": [1]}',
+        '{"rows": ["drop"]}',
+        '{"policy": null}',
+        f'{{"fields": {{"a": {nested(900).decode()}}}}}',
+        nested(900).decode(),
+        nested(100_000).decode(),
+        "",
+    ],
+    ids=short,
+)
+def test_faults_that_make_no_sense(http: httpx.Client, wrong: str) -> None:
+    """Refused in words when they are sent, not by a broken connection when they apply."""
+    reply = http.post("/sandbox/faults", content=wrong)
+    assert (400, "VALIDATION_ERROR") == (reply.status_code, reply.json()["category"])
+    assert 0 < len(reply.json()["message"].splitlines()[0]) < 300
+    assert [] == http.get("/sandbox/faults").json()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-empty": "", "x-tab": "a\tb", "x-latin": "é"},
+        {"X-HubSpot-RateLimit-Max": "many", "retry-after": "Tue, 32 Foo"},
+        {"connection": "close", "content-encoding": "br", "content-type": "nonsense"},
+    ],
+)
+def test_headers_that_faults_may_set(box: Sandbox, call: Call, headers: dict[str, str]) -> None:
+    """Whatever HTTP can carry: that others do not understand it is what faults are for."""
+    box.fail(Fault(headers=headers))
+    reply = call("GET", "/statuses/a%40example.com")
+    assert headers == {name: reply.headers[name] for name in headers}
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("more", [{}, {"body": "x"}, {"fields": {"a": 1}}])
+def test_a_status_without_a_body_has_none(
+    box: Sandbox, http: httpx.Client, call: Call, status: int, more: dict[str, Any]
+) -> None:
+    """And its connection serves the next request."""
+    box.fail(Fault(status=status, **more))
+    sockets = []
+    for expected in (status, 200):
+        with http.stream("GET", PATH, params={"channel": "EMAIL"}) as reply:
+            sockets.append(reply.extensions["network_stream"].get_extra_info("client_addr"))
+            assert (expected, expected == 200) == (reply.status_code, bool(reply.read()))
+    assert sockets[0] == sockets[1]
+
+
+def test_what_cannot_be_said_in_json(box: Sandbox, call: Call) -> None:
+    """A fault made in Python may hold anything: whoever asked is told, and the server goes on."""
+    box.fail(Fault(fields={"a": object()}), Fault(body="\ud800", skip=1))
+    replies = [call("GET", "/statuses/a%40example.com") for _ in range(3)]
+    assert [500, 500, 200] == [reply.status_code for reply in replies]
+    assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
