@@ -12,6 +12,7 @@ from .client import Preferences
 from .errors import APIError, EndOfSupportWarning, PreferencesError, UnsupportedInVersion
 from .models import Change, Definition, Links, Status, WideStatus
 from .outcomes import BatchResult
+from .reports.words import counted
 from .versions import declared
 
 if TYPE_CHECKING:
@@ -74,10 +75,6 @@ def worked(answer: Any) -> bool:
     return bool(answer) and not isinstance(answer, PreferencesError)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def summary(answer: Any) -> str:
     """An answer in a few words."""
     if isinstance(answer, UnsupportedInVersion):
@@ -86,15 +83,15 @@ def summary(answer: Any) -> str:
         return f"HTTP {answer.status}" if isinstance(answer, APIError) else type(answer).__name__
     if isinstance(answer, BatchResult):
         states = sorted({outcome.state for outcome in answer})
-        return f"{_counted(len(answer), 'input')}: {', '.join(states)}"
+        return f"{counted(len(answer), 'input')}: {', '.join(states)}"
     if isinstance(answer, Status):
         return answer.state
     if isinstance(answer, Links):
-        return _counted(sum(1 for link in attrs.astuple(answer)[1:] if link), "link")
+        return counted(sum(1 for link in attrs.astuple(answer)[1:] if link), "link")
     if all(isinstance(row, Definition) for row in answer):
-        return _counted(len(answer), "subscription type")
+        return counted(len(answer), "subscription type")
     states = sorted({row.state for row in answer})
-    return f"{_counted(len(answer), 'row')}: {', '.join(states)}"
+    return f"{counted(len(answer), 'row')}: {', '.join(states)}"
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from attrs import evolve
 from tests.reports.samples import FULL, RENAMED, change, diff, parity
 
 from hubspot_preferences.answers import ParityReport
-from hubspot_preferences.contracts import ContractDiff, Level, compare
+from hubspot_preferences.contracts import ContractDiff, Level
 from hubspot_preferences.privacy import visible
 from hubspot_preferences.reports import words
 
@@ -150,14 +150,14 @@ def test_durations(seconds: float, said: str) -> None:
 )
 def test_support(day: date, said: list[str]) -> None:
     """How long HubSpot supports each version, on that day."""
-    assert said == [str(each) for each in words.support(compare("v4", "2026-09"), day)]
+    assert said == [str(each) for each in words.support(("v4", "2026-09"), day)]
 
 
 def test_support_of_files_and_of_one_version() -> None:
     """A file has no support window, and a version has one."""
-    assert ["v4"] == [each.name for each in words.support(diff())]
-    assert ["v4"] == [each.name for each in words.support(diff(b="v4"))]
-    assert () == words.support(diff(a="old.yaml"))
+    assert ["v4"] == [each.name for each in words.support(("v4", "new.yaml"))]
+    assert ["v4"] == [each.name for each in words.support(("v4", "v4"))]
+    assert () == words.support(("old.yaml", "new.yaml"))
 
 
 def test_figures() -> None:

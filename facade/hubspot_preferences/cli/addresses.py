@@ -69,12 +69,7 @@ class Addresses:
             self._stream.seek(start)
             self._line = 0
             return self._read()
-        return self._after(first, addresses)
-
-    @staticmethod
-    def _after(first: str, others: Iterator[str]) -> Iterator[str]:
-        yield first
-        yield from others
+        return chain([first], addresses)
 
     def __iter__(self) -> Iterator[str]:
         try:

@@ -53,6 +53,7 @@ _EXTRA: Final = frozenset({"jinja2", "markdown_it", "markupsafe", "mdurl", "pygm
 @click.option("--column", metavar="NAME", help="FILE is CSV, and this column holds the addresses.")
 @click.option(
     "--limit",
+    "listed",
     metavar="NUMBER",
     type=click.IntRange(0),
     default=100,
@@ -99,9 +100,8 @@ def _compare(
     fail_on: str | None,
     live: str | None,
     column: str | None,
-    limit: int,
     show_addresses: bool,
-    base_url: str,
+    **asking: Any,
 ) -> int:
     """Do it; the exit code."""
     from .. import contracts
@@ -119,7 +119,7 @@ def _compare(
         if live is not None:
             emails = stack.enter_context(Addresses(live, column))
             _rendered(form, diff, None, on_screen=False)  # what is not installed is found out now, not in an hour
-            report = _ask(a, b, emails, limit, show_addresses, base_url)
+            report = _ask(a, b, emails, show_addresses=show_addresses, **asking)
             problem = emails.problem
             if problem is not None and report.stopped is None:
                 report = evolve(report, stopped=redact(str(problem)))  # a path may hold an address
@@ -144,7 +144,7 @@ def _refuse_files(*names: str) -> None:
             raise Refused(f"--live asks API versions, not files: {error}") from None
 
 
-def _ask(a: str, b: str, emails: "Addresses", limit: int, show_addresses: bool, base_url: str) -> "ParityReport":
+def _ask(a: str, b: str, emails: "Addresses", *, base_url: str, **options: Any) -> "ParityReport":
     from ..answers.live import compare_live
     from ..client import Preferences
 
@@ -156,16 +156,7 @@ def _ask(a: str, b: str, emails: "Addresses", limit: int, show_addresses: bool, 
         warnings.simplefilter("ignore", EndOfSupportWarning)  # the report says it
         with Preferences(version=old, base_url=base_url) as prefs, _progress(emails) as on_progress:
             try:
-                return compare_live(
-                    prefs,
-                    old,
-                    new,
-                    emails,
-                    key=key,
-                    show_addresses=show_addresses,
-                    listed=limit,
-                    on_progress=on_progress,
-                )
+                return compare_live(prefs, old, new, emails, key=key, on_progress=on_progress, **options)
             except TransportError as error:
                 raise Refused(f"{base_url} cannot be reached: {error}") from None
 

@@ -1,10 +1,11 @@
 """`hubprefs versions`: the API versions of this library, and how long HubSpot supports them."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import click
+from attrs import asdict
 
 from .. import versions as known
 from .output import SUPPORT, lacking, rendered, say
@@ -24,24 +25,18 @@ _EXTRA = frozenset({"rich", "markdown_it", "mdurl", "pygments"})
 )
 def versions(*, on: datetime | None, form: str) -> None:
     """List the API versions: their state, and the days until HubSpot's support ends."""
+    from ..reports.words import support
+
     day = on.date() if on else known.today()
-    rows = [_row(known.version(name), day) for name in known.NAMES]
+    latest = known.newest(day).name
+    rows = [
+        {**asdict(window), "default": window.name == known.DEFAULT, "latest": window.name == latest}
+        for window in support(known.NAMES, day)
+    ]
     if form == "json":
-        say(f"{json.dumps(rows, indent=2)}\n", local=True)
+        say(f"{json.dumps(rows, indent=2, default=str)}\n", local=True)
     else:
         _show(rows)
-
-
-def _row(version: known.Version, day: date) -> dict[str, Any]:
-    return {
-        "name": version.name,
-        "released": version.released and str(version.released),
-        "state": version.state(day),
-        "supported_until": str(version.end_of_support),
-        "days_left": version.days_left(day),
-        "default": version.name == known.DEFAULT,
-        "latest": version.name == known.newest(day).name,
-    }
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
@@ -57,6 +52,6 @@ def _show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         marks = ", ".join(mark for mark in ("default", "latest") if row[mark])
         state = Text(row["state"], SUPPORT.get(row["state"], ""))
-        left = str(row["days_left"])
-        table.add_row(row["name"], row["released"] or "-", state, row["supported_until"], left, marks)
+        cells = row["released"] or "-", state, row["supported_until"], row["days_left"], marks
+        table.add_row(row["name"], *(cell if cell is state else str(cell) for cell in cells))
     say(rendered(lambda _: [table]), local=True)

@@ -37,7 +37,7 @@ def as_json(
             "operations": [_plain(operation) for operation in diff.operations],
             "others": [_plain(change) for change in diff.others],
         },
-        "support": [_plain(window) for window in words.support(diff, today)],
+        "support": [_plain(window) for window in words.support((diff.a, diff.b), today)],
         "answers": None if report is None else _answers(report),
     }
 

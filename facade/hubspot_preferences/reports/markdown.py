@@ -21,7 +21,7 @@ def markdown(diff: ContractDiff, report: ParityReport | None = None, *, today: d
     lines += ["### Operations", "", *_table(("verdict", "operation"), operations)]
     if diff.changes:
         lines += ["### Changes", "", *_table(("level", "rule", "of", "change", "in"), _changes(diff))]
-    if windows := words.support(diff, today):
+    if windows := words.support((diff.a, diff.b), today):
         rows = ((_code(window.name), str(window)) for window in windows)
         lines += ["### Support", "", *_table(("version", "support"), rows)]
     if report is not None:

@@ -50,7 +50,7 @@ def page(diff: ContractDiff, report: ParityReport | None, *, today: date | None 
         verdicts=[(tone, words.sentence(text)) for tone, text in verdicts],
         counts=words.counts(report) if report else (),
         summaries=(report.a, report.b) if report else (),
-        support=words.support(diff, day),
+        support=words.support((diff.a, diff.b), day),
         present=[kind for kind in KINDS if kind in present],
         changes=changes.items(),
         differing=differing,

@@ -52,7 +52,7 @@ def text(
             yield _indented(2, Text.assemble((visible(change.rule), _STYLES[level]), f"  {about or where}"))
             if about and where:
                 yield _indented(6, Text(where, "dim"))
-    if windows := words.support(diff, today):
+    if windows := words.support((diff.a, diff.b), today):
         yield ""
         yield Text(f"HubSpot's support, as of {today}", "bold")
         yield _table((window.name, Text(str(window), states.get(window.state, ""))) for window in windows)

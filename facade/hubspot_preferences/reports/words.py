@@ -1,5 +1,6 @@
 """The words and figures that all reports share."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from typing import Final
@@ -152,11 +153,11 @@ class Support:
         return f"{state} until {self.supported_until} ({counted(self.days_left, 'day')} left)"
 
 
-def support(diff: ContractDiff, today: date | None = None) -> tuple[Support, ...]:
-    """The support windows of those two that are versions, as of a day; files have none."""
+def support(names: Iterable[str], today: date | None = None) -> tuple[Support, ...]:
+    """The support windows of those that are versions, as of a day; files have none."""
     day = today or versions.today()
     windows = []
-    for name in dict.fromkeys((diff.a, diff.b)):
+    for name in dict.fromkeys(names):
         with suppress(InvalidArgument):  # then it is a file
             one = versions.version(name)
             windows.append(Support(one.name, one.released, one.state(day), one.end_of_support, one.days_left(day)))
