@@ -1,13 +1,19 @@
 """What is meant to break the sandbox: it is refused in one line, and everybody else is served."""
 
 import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from hubspot_preferences.sandbox import Fault, Sandbox, choices
+from hubspot_preferences.sandbox import Fault, Sandbox, choices, seeds, store
 from hubspot_preferences.sandbox.log import Log, LoggedRequest
+from hubspot_preferences.sandbox.store import Store
 
 from .conftest import Call
 
@@ -174,3 +180,107 @@ def test_what_cannot_be_said_in_json(box: Sandbox, call: Call) -> None:
     replies = [call("GET", "/statuses/a%40example.com") for _ in range(3)]
     assert [500, 500, 200] == [reply.status_code for reply in replies]
     assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file by its name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def database(path: Path, *statements: str) -> None:
+    """Somebody else's."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in ("CREATE TABLE definitions (id)", "INSERT INTO definitions VALUES (1)", *statements):
+            connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_text("notes"),
+        lambda path: path.write_bytes(b"SQLite format 3\0"),
+        lambda path: path.write_bytes(b"\0" * 4096),
+        database,
+        lambda path: database(path, "PRAGMA application_id = 5"),
+        lambda path: database(path, "PRAGMA journal_mode = WAL"),
+        Path.mkdir,
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/null"),
+    ],
+)
+def test_a_file_of_others_is_left_as_it_is(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    """Not a byte of it changes, and nothing is written beside it."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    make(folder / "db")
+    regular = (folder / "db").is_file()
+    before = contents(folder) if regular else {}
+    with pytest.raises(sqlite3.DatabaseError, match=r"not a (database that a sandbox made|file)"):
+        Sandbox(db=folder / "db").start()
+    assert ["db"] == [path.name for path in folder.iterdir()]
+    assert before == (contents(folder) if regular else {})
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any other that cannot be kept: the user is told about the file, not about the port."""
+
+    def refuses(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "db").touch()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuses)
+        with pytest.raises(sqlite3.OperationalError, match="Permission denied"):
+            Sandbox(db=tmp_path / "db").start()
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_file_of_its_own(tmp_path: Path, there: bool) -> None:
+    """It may be there already, as long as it is empty; opened again it is known, also after a crash."""
+    path = tmp_path / "db"
+    if there:
+        path.touch()
+    kept = Store(path, seeds.seed("demo"))
+    copy = tmp_path / "copy"
+    copy.write_bytes(path.read_bytes())  # as if it had been killed: without what is in the log beside it
+    kept.close()
+    for again in (path, copy):
+        Store(again, seeds.seed("empty")).close()
+
+
+def test_what_cannot_be_committed_is_undone() -> None:
+    """A full disk, for instance: the next write finds no half of it in its way."""
+    kept = Store(None, seeds.seed("demo"))
+    for statement in (
+        "PRAGMA foreign_keys = ON",
+        "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE children (parent REFERENCES parents DEFERRABLE INITIALLY DEFERRED)",
+    ):
+        kept._connection.execute(statement)
+
+    def fails() -> None:
+        with kept.writing():
+            kept._connection.execute("INSERT INTO children VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fails()
+    with kept.reading():
+        assert [] == kept._connection.execute("SELECT * FROM children").fetchall()
+    kept.close()
+
+
+def test_a_file_that_another_process_did_not_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was in its head a moment ago is undone when that process was killed: it is a sandbox's all the same."""
+    path = tmp_path / "db"
+    Store(path, seeds.seed("demo")).close()
+    look = store._refuse_others
+
+    def undone(path: Path) -> None:
+        look(path)
+        path.write_bytes(b"")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_refuse_others", undone)
+        Store(path, seeds.seed("demo")).close()
+    Store(path, seeds.seed("demo")).close()

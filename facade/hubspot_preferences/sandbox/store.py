@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
+from pathlib import Path
 from typing import TypeVar
 
 from attrs import astuple, evolve
@@ -44,6 +45,29 @@ CREATE TABLE IF NOT EXISTS opt_outs (
 _BUSY_SECONDS = 5.0
 
 
+# What SQLite writes at the beginning of a database, and 68 bytes on what tells which program's it is.
+_SQLITE = b"SQLite format 3\0"
+_OWN = b"HubP"
+
+
+def _refuse_others(path: Path) -> None:
+    """Raises sqlite3.DatabaseError for what is there already and was not made by a sandbox.
+
+    It is read as bytes, because SQLite writes beside a database that it only reads.
+    """
+    try:
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise sqlite3.DatabaseError("it is not a file")
+        with path.open("rb") as file:
+            head = file.read(72)
+    except OSError as wrong:
+        raise sqlite3.OperationalError(wrong.strerror) from wrong
+    if head and not (head.startswith(_SQLITE) and head.endswith(_OWN)):
+        raise sqlite3.DatabaseError("it is not a database that a sandbox made, and is left as it is")
+
+
 class Store:
     """One connection, used by one thread at a time.
 
@@ -51,6 +75,8 @@ class Store:
     """
 
     def __init__(self, path: str | PathLike[str] | None, seed: Seed) -> None:
+        if path is not None:
+            _refuse_others(Path(path))
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(
             ":memory:" if path is None else path,
@@ -60,6 +86,9 @@ class Store:
         )
         try:
             if path is not None:
+                # Before it is switched to WAL: what tells whose it is must not stand in the log beside it only.
+                if self._connection.execute("PRAGMA application_id").fetchone() != (int.from_bytes(_OWN),):
+                    self._connection.execute(f"PRAGMA application_id = {int.from_bytes(_OWN)}")
                 self._write_ahead()
                 self._connection.execute("PRAGMA synchronous = NORMAL")  # enough with WAL for a killed process
             with self.writing():
@@ -109,14 +138,9 @@ class Store:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
-        with self._lock:
+        with self._lock, self._connection:  # which commits, and rolls back where that fails as well
             self._connection.execute(begin)
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+            yield
 
     def definitions(self, *, translations: bool = False) -> dict[int, Definition]:
         """Every subscription type by its id, in the order they were made; with translations only on request."""
