@@ -755,7 +755,7 @@ def test_forbidden_batches_become_single_calls(
 
 def test_an_account_without_enterprise(connect: Connect) -> None:
     """The sandbox of such an account answers batches with 403, and the client gets by."""
-    with Sandbox(enterprise=False) as small:
+    with Sandbox(token="demo", enterprise=False) as small:
         client = connect(base_url=small.url)
         result = client.batch.write([Change(email, NEWS, "SUBSCRIBED") for email in people(20)])
         assert ["applied"] * 20 == states(result)
@@ -835,7 +835,7 @@ def test_single_calls_fail_one_by_one(box: Sandbox, connect: Connect, operation:
 
 def test_brands(connect: Connect) -> None:
     """In an account with brands an opt-out needs one; the error fails the inputs, it does not raise."""
-    with Sandbox(brands=(0, 5)) as brands:
+    with Sandbox(token="demo", brands=(0, 5)) as brands:
         client = connect(base_url=brands.url)
         assert ["failed", "failed"] == states(client.batch.unsubscribe_all([JANE, JOHN]))
         assert ["applied"] == states(client.batch.unsubscribe_all([JANE], business_unit_id=5))

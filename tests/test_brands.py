@@ -31,7 +31,7 @@ def brands(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
     Jane left brand 5, Joe none.
     """
-    with Sandbox(brands=(0, 5, 9), missing_brand=request.param) as box:
+    with Sandbox(token="demo", brands=(0, 5, 9), missing_brand=request.param) as box:
         with Preferences(box.token, base_url=box.url, limiter=None) as prefs:
             prefs.unsubscribe_all(JANE, business_unit_id=5)
             for email in (JANE, JOE):

@@ -309,7 +309,7 @@ def test_each_batch_is_cut_into_chunks(box: Sandbox, connect: Connect) -> None:
 
 def test_each_batch_can_do_without_single_calls(connect: Connect) -> None:
     """Where batches are forbidden, fallback=False raises in all four."""
-    with Sandbox(enterprise=False) as box:
+    with Sandbox(token="demo", enterprise=False) as box:
         for call in every_batch(connect(base_url=box.url), fallback=False):
             with pytest.raises(Forbidden):
                 call()
@@ -327,7 +327,7 @@ def test_an_unknown_name_lists_the_known_ones(client: Preferences) -> None:
 
 def test_an_ambiguous_name_lists_its_ids(connect: Connect) -> None:
     """With two types of one name, the ids are needed."""
-    with Sandbox(brands=(0, 5)) as brands:
+    with Sandbox(token="demo", brands=(0, 5)) as brands:
         client = connect(base_url=brands.url)
         with pytest.raises(UnknownSubscription, match=r"\[7001, 8001\]"):
             client.may_email(JANE, "Marketing Information")

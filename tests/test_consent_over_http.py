@@ -203,7 +203,7 @@ def test_a_read_in_time_or_a_no(box: Sandbox, connect: Connect) -> None:
 
 def test_an_opt_out_of_a_brand_concerns_that_brand(connect: Connect) -> None:
     """Who left one brand may still be mailed by the other; who left the account by none."""
-    with Sandbox(brands=(0, 5)) as brands:
+    with Sandbox(token="demo", brands=(0, 5)) as brands:
         client = connect(base_url=brands.url)
         for subscription in (NEWS, 8001):
             client.set_status(JANE, subscription, "SUBSCRIBED")
@@ -361,7 +361,7 @@ def test_resubscribing(box: Sandbox, client: Preferences) -> None:
 
 def test_an_account_with_data_privacy_on(connect: Connect) -> None:
     """There HubSpot itself wants a legal basis."""
-    with Sandbox(data_privacy=True) as strict:
+    with Sandbox(token="demo", data_privacy=True) as strict:
         client = connect(base_url=strict.url)
         with pytest.raises(BadRequest):
             client.subscribe(JANE, NEWS)
@@ -407,7 +407,7 @@ def test_an_opt_out_that_cannot_be_put_back_is_told(
 
 def test_putting_back_gives_a_legal_basis_where_hubspot_wants_one(connect: Connect) -> None:
     """With data privacy on, a no may need a basis as well: without one HubSpot refuses to put it back."""
-    with Sandbox(data_privacy=True) as strict:
+    with Sandbox(token="demo", data_privacy=True) as strict:
         strict.fail(*STALE)
         with pytest.raises(WouldResubscribe, match="the opt-out was put back"):
             connect(base_url=strict.url).subscribe("unsubscribed@example.com", NEWS, **WISH)

@@ -515,7 +515,7 @@ def test_a_read_that_timed_out_is_tried_again(box: Sandbox, connect: Connect) ->
 
 def test_the_limiter_learns_from_the_sandbox(connect: Connect) -> None:
     """The rate-limit headers set the pace, so that HubSpot's limit is not run into."""
-    with Sandbox(rate_limit=(4, 300)) as narrow:
+    with Sandbox(token="demo", rate_limit=(4, 300)) as narrow:
         client = connect(base_url=narrow.url, limiter=Limiter())
         for _ in range(9):
             client.opt_outs(JANE)

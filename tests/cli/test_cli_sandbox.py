@@ -34,7 +34,7 @@ def run(*arguments: str, code: str = RUN) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def running(arguments: Sequence[str] = ()) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def running(arguments: Sequence[str] = ("--token", "demo")) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """The command while it serves: the process, its URL and the example it shows."""
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "sandbox", "--port", "0", *arguments],
@@ -94,6 +94,18 @@ def test_options(tmp_path: Path) -> None:
     assert (tmp_path / "db").exists()
 
 
+def test_a_token_is_made_up_and_shown() -> None:
+    """It stands in the example, and is the one that is accepted."""
+    with running(()) as (_, url, example):
+        token = re.search(r"Bearer (sandbox-[0-9a-f]{32})'", example)
+        assert token is not None
+        replies = [
+            httpx.get(f"{url}/sandbox/log", headers={"Authorization": f"Bearer {bearer}"})
+            for bearer in (token[1], "demo")
+        ]
+    assert [200, 401] == [reply.status_code for reply in replies]
+
+
 def test_port_in_use() -> None:
     """One line, and not a zero."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -107,7 +119,8 @@ def test_port_in_use() -> None:
     [
         (["--host", "192.0.2.1"], "--allow-remote", 1),
         (["--seed", "other"], "no seed is called 'other'", 1),
-        (["--db", __file__], "not a database", 1),
+        (["--db", __file__], "not a database that a sandbox made", 1),
+        (["--token", ""], "the token is not one", 1),
         (["--rate-limit", "many"], "not like 100 or 100/10", 2),
         (["--host", "no such host", "--allow-remote"], "cannot listen", 1),
     ],
@@ -145,7 +158,7 @@ def test_help_is_quick_to_load() -> None:
 def test_a_missing_brand_is_read_as_it_was_chosen(reading: str, rows: int) -> None:
     """Whoever left brand 5 is in a read without a brand, or is not."""
     with (
-        running(["--brand", "5", "--missing-brand", reading]) as (_, url, _),
+        running(["--token", "demo", "--brand", "5", "--missing-brand", reading]) as (_, url, _),
         Preferences("demo", base_url=url) as prefs,
     ):
         prefs.unsubscribe_all("jane@example.com", business_unit_id=5)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -180,6 +181,59 @@ def test_what_cannot_be_said_in_json(box: Sandbox, call: Call) -> None:
     replies = [call("GET", "/statuses/a%40example.com") for _ in range(3)]
     assert [500, 500, 200] == [reply.status_code for reply in replies]
     assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
+
+
+OWN = [
+    "localhost",
+    "LOCALHOST:1",
+    "box.localhost:80",
+    "localhost.",
+    "127.0.0.1",
+    "127.8.7.6:5",
+    "[::1]",
+    "[::1]:80",
+]
+OTHERS = ["example.com", "localhost.example.com", "127.0.0.1.example.com", "127.0.0.1@example.com", "10.0.0.1"]
+OTHERS += [
+    "0.0.0.0",
+    "[::2]",
+    "xlocalhost",
+    "example.com:127.0.0.1",
+    "",
+    "localhost:80:80",
+    "127.0.0.1, example.com",
+]
+
+
+@pytest.mark.parametrize(("host", "status"), [*((name, 200) for name in OWN), *((name, 421) for name in OTHERS)])
+def test_only_names_of_this_machine(box: Sandbox, http: httpx.Client, host: str, status: int) -> None:
+    """A web page elsewhere may have its name lead here: it learns and changes nothing, whatever it knows."""
+    for method, path in (("GET", "/sandbox/faults"), ("GET", f"{PATH}?channel=EMAIL")):
+        reply = http.request(method, path, headers={"host": host})
+        assert (status, "MISDIRECTED_REQUEST" if status == 421 else None) == (
+            reply.status_code,
+            reply.json()["category"] if status == 421 else None,
+        )
+    reply = http.post("/sandbox/faults", headers={"host": host}, json={"status": 502})
+    assert (status, status == 200) == (reply.status_code, bool(http.get("/sandbox/faults").json()))
+
+
+def test_without_a_name(box: Sandbox) -> None:
+    """HTTP/1.0 has no Host header; 1.1 without one is no request."""
+    for version, status in (("1.0", b"421"), ("1.1", b"400")):
+        with socket.create_connection(("127.0.0.1", httpx.URL(box.url).port or 0)) as client:
+            client.sendall(f"GET /sandbox/log HTTP/{version}\r\n\r\n".encode())
+            assert status == client.recv(100).split()[1]
+
+
+def test_any_name_where_that_is_wanted(call_to: Callable[[Sandbox], Call]) -> None:
+    """In a container others know it by a name that only they know."""
+    with Sandbox(host="0.0.0.0", allow_remote=True, token="demo") as box:
+        reply = httpx.get(
+            f"http://127.0.0.1:{httpx.URL(box.url).port}/sandbox/log",
+            headers={"host": "hubspot:8787", "authorization": "Bearer demo"},
+        )
+    assert 200 == reply.status_code
 
 
 def contents(folder: Path) -> dict[str, bytes]:

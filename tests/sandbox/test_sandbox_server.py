@@ -23,7 +23,7 @@ WRITE = {"channel": "EMAIL", "statusState": "SUBSCRIBED", "subscriptionId": 7001
 SERVE = """
 import sys
 from hubspot_preferences.sandbox import Sandbox
-with Sandbox(db=sys.argv[1]) as box:
+with Sandbox(db=sys.argv[1], token="demo") as box:
     print(box.url, flush=True)
     sys.stdin.read()
 """
@@ -143,6 +143,24 @@ def test_does_not_show_its_token() -> None:
     assert "secret" not in repr(Sandbox(token="secret").account)
 
 
+def test_a_token_is_made_up(call_to: Callable[[Sandbox], Call]) -> None:
+    """Another one for each sandbox, that nobody can guess; it is the one that is accepted."""
+    with Sandbox() as one, Sandbox() as other:
+        assert one.token != other.token
+        assert {40} == {len(one.token), len(other.token)}
+        assert 200 == call_to(one)("GET", "/definitions", channel=None).status_code
+        headers = {"Authorization": f"Bearer {other.token}"}
+        assert 401 == httpx.get(f"{one.url}/sandbox/log", headers=headers).status_code
+
+
+@pytest.mark.parametrize("token", ["", " ", "a b", "tokén", "a\n", "\x7f"])
+def test_tokens_that_no_header_can_carry(token: str) -> None:
+    """Refused, and not repeated; an empty one would let everybody in."""
+    with pytest.raises(ValueError, match="the token is not one") as caught:
+        Sandbox(token=token)
+    assert not token.strip() or token not in str(caught.value)
+
+
 def test_says_nothing_by_itself(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
     """No line for a request, for a broken one neither."""
     with Sandbox() as box:
@@ -177,7 +195,7 @@ def test_many_at_once(box: Sandbox) -> None:
 
 def test_state_stays_in_a_file(tmp_path: Path) -> None:
     """And the seed is filled in only once."""
-    with Sandbox(db=tmp_path / "db") as box, httpx.Client() as client:
+    with Sandbox(db=tmp_path / "db", token="demo") as box, httpx.Client() as client:
         write(client, box.url, "unsubscribed@example.com")
     with Sandbox(db=tmp_path / "db", seed="empty") as box:
         assert box.state("unsubscribed@example.com", 7001) == "SUBSCRIBED"

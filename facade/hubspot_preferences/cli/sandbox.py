@@ -28,7 +28,7 @@ def _rate_limit(_context: click.Context, _option: click.Parameter, text: str | N
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--token", default="demo", show_default=True, help="The token to accept.")
+@click.option("--token", help="The token to accept; without it: one made up and shown.")
 @click.option("--seed", default="demo", show_default=True, help="What to start from: demo or empty.")
 @click.option("--db", type=click.Path(dir_okay=False), help="File to keep the state in; without it: memory.")
 @click.option("--lenient", is_flag=True, help="Accept any subscription id and any text as an address.")
@@ -49,7 +49,9 @@ def _rate_limit(_context: click.Context, _option: click.Parameter, text: str | N
     help="So many requests within 10 seconds, or within SECONDS.",
 )
 @click.option("--daily-limit", type=click.IntRange(1), help="Requests a day.")
-@click.option("--allow-remote", is_flag=True, help="Listen beyond loopback: state and token are open to see.")
+@click.option(
+    "--allow-remote", is_flag=True, help="Listen beyond loopback, to any Host: state and token are open."
+)
 def sandbox(*, no_enterprise: bool, brands: tuple[int, ...], **options: Any) -> None:
     """Serve a local HubSpot for communication preferences.
 
@@ -67,8 +69,10 @@ def sandbox(*, no_enterprise: bool, brands: tuple[int, ...], **options: Any) -> 
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         box.start()
+        # A token of somebody's own does not belong onto a screen.
+        token = box.token if options["token"] in {None, "demo"} else "<token>"
         click.echo(f"Serving {', '.join(box.versions)} at {box.url} - stop with Ctrl-C. Try:\n")
-        click.echo(f"  {_example(box.url, box.versions[-1], box.token)}\n")
+        click.echo(f"  {_example(box.url, box.versions[-1], token)}\n")
         threading.Event().wait()
     except KeyboardInterrupt:
         pass
@@ -92,7 +96,5 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _example(url: str, version: str, token: str) -> str:
-    # A token of somebody's own does not belong onto a screen.
-    shown = token if token == "demo" else "<token>"  # noqa: S105  # the default
     path = f"/communication-preferences/{version}/statuses/subscribed%40example.com"
-    return f"curl -H 'Authorization: Bearer {shown}' '{url}{path}?channel=EMAIL'"
+    return f"curl -H 'Authorization: Bearer {token}' '{url}{path}?channel=EMAIL'"

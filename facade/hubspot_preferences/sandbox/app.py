@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import re
 import time
 import traceback
 from asyncio import WriteTransport
@@ -30,6 +31,9 @@ from .routes import Contracts, Flaw, Operation, segments
 TRANSPORT = "hubspot_preferences.transport"
 """Where the server leaves the connection's transport in the ASGI state, so that a fault can cut it."""
 
+# What leads to this machine whatever a DNS server says.
+_OWN_NAME = re.compile(r"(([\w-]+\.)*localhost\.?|127(\.\d{1,3}){3}|\[::1\])(:\d*)?", re.ASCII | re.IGNORECASE)
+
 
 @frozen
 class App:
@@ -41,6 +45,7 @@ class App:
     log: Log
     limits: Limits
     reset: Callable[[], None]
+    allow_remote: bool
     granted: frozenset[str] = field(init=False)
 
     @granted.default
@@ -53,6 +58,10 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        if not self.allow_remote and not _OWN_NAME.fullmatch(request.headers.get("host", "")):
+            refusal = responses.error(421, "MISDIRECTED_REQUEST", "The Host header does not name this machine.")
+            await _response(refusal)(scope, receive, send)
+            return
         body = bytearray()
         try:
             async for chunk in request.stream():

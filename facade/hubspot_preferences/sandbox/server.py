@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from os import PathLike
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -37,13 +38,16 @@ class Sandbox:
             httpx.get(f"{box.url}/communication-preferences/2026-03/definitions",
                       headers={"Authorization": f"Bearer {box.token}"})
 
-    `port` 0 takes a free one. `rate_limit` is (requests, milliseconds), `daily_limit` a number of requests.
-    `db` is a file that keeps the state; the seed is filled in when it is new. `scopes` None grants all.
+    `port` 0 takes a free one; `token` None makes one up, to be read from the attribute. `rate_limit` is (requests,
+    milliseconds), `daily_limit` a number of requests. `db` is a file that keeps the state, new or a sandbox's; the
+    seed is filled in when it is new. `scopes` None grants all.
     `missing_brand`: whether one subscriber's opt-outs, read without a brand, are those of "every" brand or of the
     "default" one; HubSpot does not say. `clock` returns seconds since 1970. `contracts` is another folder to read
     the versions from.
-    A `host` other than loopback needs `allow_remote`: the token travels in clear text.
-    Raises OSError where the port is taken, ValueError for a seed or a host that will not do.
+    It listens on loopback and answers requests to names of this machine only: a web page elsewhere could send some
+    through a name of its own. `allow_remote` lifts both; the token then travels in clear text.
+    Raises OSError where the port is taken, ValueError for a seed, a token or a host that will not do,
+    sqlite3.Error for a file that is not a sandbox's.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class Sandbox:
         *,
         port: int = 0,
         host: str = "127.0.0.1",
-        token: str = "demo",  # noqa: S107  # guards nothing but a sandbox
+        token: str | None = None,
         seed: str | Seed = "demo",
         db: str | PathLike[str] | None = None,
         enterprise: bool = True,
@@ -69,7 +73,7 @@ class Sandbox:
         if host not in _LOOPBACK and not allow_remote:
             raise ValueError(f"{host} is not loopback: allow_remote would let others reach the sandbox")
         self.account: Account = Account(
-            token=token,
+            token=f"sandbox-{token_hex(16)}" if token is None else token,
             enterprise=enterprise,
             data_privacy=data_privacy,
             brands=brands,
@@ -80,6 +84,7 @@ class Sandbox:
         self._seed = seeds.seed(seed, self.account.brands)
         self._db = db
         self._host = host
+        self._allow_remote = allow_remote
         self._port = port
         self._contracts = contracts
         self._clock = clock
@@ -168,6 +173,7 @@ class Sandbox:
                 log=self._log,
                 limits=self._limits,
                 reset=self.reset,
+                allow_remote=self._allow_remote,
             )
             loop = opened.enter_context(closing(asyncio.new_event_loop()))
             opened.enter_context(_serving(app, listener, loop))

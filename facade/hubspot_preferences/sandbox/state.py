@@ -1,5 +1,6 @@
 """What the sandbox knows: an account's settings, its subscription types and its subscribers' states."""
 
+import re
 from collections.abc import Iterable
 
 from attrs import field, frozen
@@ -16,11 +17,18 @@ def _ordered(brands: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(brands)))
 
 
+def _token(_account: object, _attribute: object, token: str) -> None:
+    if not re.fullmatch("[!-~]+", token):
+        raise ValueError(
+            "the token is not one that a header can carry: it takes letters, digits and signs of ASCII"
+        )
+
+
 @frozen
 class Account:
     """How the account is set up. `scopes` None grants every scope there is."""
 
-    token: str = field(default="demo", repr=False)
+    token: str = field(repr=False, validator=_token)
     enterprise: bool = True
     data_privacy: bool = False
     brands: tuple[int, ...] = field(default=(0,), converter=_ordered)
@@ -55,9 +63,9 @@ class Definition:
     description: str = ""
     purpose: str = "Marketing"
     business_unit_id: int = 0
-    is_active: bool = field(default=True, converter=bool)
-    is_default: bool = field(default=False, converter=bool)
-    is_internal: bool = field(default=False, converter=bool)
+    is_active: bool = True
+    is_default: bool = False
+    is_internal: bool = False
     created_at: int = 0
     updated_at: int = 0
     translations: tuple[Translation, ...] = ()

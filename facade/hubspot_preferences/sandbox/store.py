@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import astuple, evolve
+from attrs import astuple
 
 from .state import Definition, OptOut, Seed, Status, Translation
 
@@ -149,7 +149,7 @@ class Store:
             for subscription_id, *rest in self._connection.execute("SELECT * FROM translations ORDER BY 1, 2"):
                 by_type[subscription_id] += (Translation(*rest),)
         return {
-            row[0]: evolve(Definition(*row[:10]), translations=by_type[row[0]])
+            row[0]: Definition(*(*row[:5], *map(bool, row[5:8]), *row[8:10], by_type[row[0]]))
             for row in self._connection.execute("SELECT * FROM definitions ORDER BY place, id")
         }
 
