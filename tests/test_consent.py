@@ -19,6 +19,7 @@ from hubspot_preferences import (
     WideStatusType,
     consent,
 )
+from hubspot_preferences import decide as public_decide
 from hubspot_preferences.consent import Unspecified
 
 property_test = settings(max_examples=300, deadline=None, derandomize=True)
@@ -44,7 +45,9 @@ def wide(state: str, kind: str | None = PORTAL, *, brand: int | None = None, ema
     )
 
 
-def decide(*rows: Status | WideStatus, unspecified: Unspecified = "deny") -> Decision:
+def decide(
+    *rows: Status | WideStatus, unspecified: Unspecified = "deny", business_unit_id: int | None = None
+) -> Decision:
     """The decision about Jane and the news."""
     return consent.decide(
         JANE,
@@ -52,6 +55,7 @@ def decide(*rows: Status | WideStatus, unspecified: Unspecified = "deny") -> Dec
         tuple(row for row in rows if isinstance(row, Status)),
         tuple(row for row in rows if isinstance(row, WideStatus)),
         unspecified=unspecified,
+        business_unit_id=business_unit_id,
     )
 
 
@@ -110,14 +114,53 @@ def test_the_rules(rows: list[Any], unspecified: Unspecified, allowed: bool, rea
     assert allowed is bool(decision)
 
 
-def test_only_rows_about_e_mail_decide() -> None:
-    """A row about another channel is neither a yes nor a no; one that names none is about e-mail."""
-    elsewhere = [evolve(said(state), channel=Channel("SMS")) for state in (YES, NO, "ADDED_LATER")]
-    assert Reason.NO_ROW == decide(*elsewhere).reason
-    for channel in (Channel.EMAIL, None):
-        assert [Reason.SUBSCRIBED, Reason.UNSUBSCRIBED] == [
-            decide(evolve(said(state), channel=channel), *elsewhere).reason for state in (YES, NO)
-        ]
+@pytest.mark.parametrize("channel", [Channel.EMAIL, None])
+@pytest.mark.parametrize(
+    ("elsewhere", "alone", "beside_a_yes"),
+    [
+        (YES, Reason.NO_ROW, Reason.SUBSCRIBED),
+        (NOT_SAID, Reason.NO_ROW, Reason.SUBSCRIBED),
+        (NO, Reason.UNSUBSCRIBED, Reason.UNSUBSCRIBED),
+        ("ADDED_LATER", Reason.UNKNOWN_STATE, Reason.UNKNOWN_STATE),
+    ],
+)
+def test_any_no_is_a_no_but_only_e_mail_is_a_yes(
+    channel: Channel | None, elsewhere: str, alone: Reason, beside_a_yes: Reason
+) -> None:
+    """A row about another channel, even an odd one, is a no, never a yes; one that names none is about e-mail."""
+    row, yes = evolve(said(elsewhere), channel=Channel("SMS")), evolve(said(YES), channel=channel)
+    assert [alone, beside_a_yes] == [decide(row).reason, decide(row, yes).reason]
+    assert [(row,), (row, yes)] == [decide(row).statuses, decide(row, yes).statuses]
+
+
+@pytest.mark.parametrize(
+    ("rows", "brand", "reason"),
+    [
+        ([said(YES, brand=5)], 5, Reason.SUBSCRIBED),
+        ([said(YES, brand=5)], 0, Reason.NO_ROW),
+        ([said(YES, brand=None)], 0, Reason.SUBSCRIBED),
+        ([said(YES, brand=None)], 5, Reason.NO_ROW),
+        ([said(YES, brand=0)], 0, Reason.SUBSCRIBED),
+        ([said(YES, brand=5), said(NOT_SAID, brand=0)], 5, Reason.SUBSCRIBED),
+        ([said(YES, brand=5), said(NO, brand=0)], 5, Reason.UNSUBSCRIBED),
+        ([said(YES, brand=5), wide(NO, BRAND, brand=0)], 5, Reason.SUBSCRIBED),
+        ([said(YES, brand=5), said(YES, brand=0), wide(NO, BRAND, brand=0)], 5, Reason.OPTED_OUT),
+        ([said(YES, brand=5), wide(NO, BRAND, brand=5)], 5, Reason.OPTED_OUT),
+        ([said(YES, brand=None), wide(NO, BRAND, brand=5)], 0, Reason.OPTED_OUT),
+        ([said(YES, brand=5), wide(NO)], 5, Reason.OPTED_OUT),
+        ([wide(NO, BRAND, brand=0)], 5, Reason.NO_ROW),
+    ],
+)
+def test_the_brand_that_wants_to_mail(rows: list[Any], brand: int, reason: Reason) -> None:
+    """Only its rows are a yes, and a row that names no brand is the default one's; a no is one in any brand."""
+    assert reason == decide(*rows, business_unit_id=brand).reason
+
+
+def test_who_has_the_rows_decides_without_a_client() -> None:
+    """Rows come from anywhere, in any iterable; not having said is a no unless the caller says otherwise."""
+    assert public_decide(JANE, NEWS, iter([said(YES), said(NO, 8)]), [])
+    assert Reason.NOT_SPECIFIED == public_decide(JANE, NEWS, [said(NOT_SAID)], iter([wide(YES)])).reason
+    assert public_decide(JANE, NEWS, [said(NOT_SAID)], [], unspecified="allow")
 
 
 def test_a_decision_holds_the_rows_it_rests_on() -> None:

@@ -516,6 +516,18 @@ def test_another_channel_is_no_yes(box: Sandbox, connect: Connect) -> None:
     assert Reason.NO_ROW == connect().may_email(SUBSCRIBED, NEWS).reason
 
 
+@pytest.mark.parametrize("channel", ["WHATSAPP", "", "email"])
+def test_a_no_on_any_channel_is_a_no(connect: Connect, listen: Listen, channel: str) -> None:
+    """A row that says no stands beside one that says yes: whatever its channel, nobody is mailed."""
+    row = {"subscriberIdString": JANE, "subscriptionId": NEWS, "status": "SUBSCRIBED", "channel": "EMAIL"}
+    rows = [
+        {**row, "businessUnitId": 0},
+        {**row, "businessUnitId": 0, "status": "UNSUBSCRIBED", "channel": channel},
+    ]
+    server = listen(lambda request: (200, {"results": [] if b"unsubscribe-all" in request else rows}))
+    assert Reason.UNSUBSCRIBED == connect(base_url=server.url).may_email(JANE, NEWS).reason
+
+
 def test_two_people_with_like_letters_stay_two(connect: Connect, listen: Listen) -> None:
     """The Kelvin sign is small k in lower case: a row about kate is none about her namesake."""
     kelvin = "\u212aate@example.com"

@@ -76,9 +76,8 @@ class HubSpot:
             self.bodies.append(kwargs["json"])
             name = kwargs["json"]["statusState"]
         else:
-            name = {"definitions": "definitions", "unsubscribe-all": f"opt-outs {brand}".rstrip()}.get(
-                path, "statuses"
-            )
+            name = {"definitions": "definitions", "unsubscribe-all": "opt-outs"}.get(path, "statuses")
+            name = f"{name} {brand}".rstrip()
         self.asked.append(name)
         self.paths.append(kwargs["url"])
         answers = self._script.get(name, [599])
@@ -146,7 +145,8 @@ def test_silence_is_a_yes_where_the_caller_says_so() -> None:
     ("statuses", "asked"),
     [
         ([said(YES)], []),
-        ([said(YES, brand=None)], []),
+        ([said(YES, brand=None)], ["definitions", "opt-outs 3", "opt-outs 5"]),
+        ([said(YES), said(YES, brand=None)], ["definitions", "opt-outs 3", "opt-outs 5"]),
         ([said(YES, brand=5)], ["opt-outs 5"]),
         ([said(YES, brand=5), said(YES, brand=3), said(YES)], ["opt-outs 3", "opt-outs 5"]),
         ([said(YES), said(YES, OTHER, brand=5)], []),
@@ -154,21 +154,50 @@ def test_silence_is_a_yes_where_the_caller_says_so() -> None:
     ],
 )
 def test_the_brands_of_the_type_are_asked(statuses: list[Any], asked: list[str]) -> None:
-    """An opt-out of each brand that the type's rows name counts; brands of other types do not."""
-    server = HubSpot({"statuses": [statuses], "opt-outs": [[]], "opt-outs 3": [[]], "opt-outs 5": [[]]})
+    """An opt-out of each brand that the type's rows name counts, of every brand where one names none."""
+    script: dict[str, list[Scripted]] = {
+        "definitions": [BRANDS],
+        "statuses": [statuses],
+        **NOBODY_LEFT,
+    }
+    server = HubSpot(script)
     may_email(server)
     assert ["statuses", "opt-outs", *asked] == server.asked
-    for name in asked:
-        server = HubSpot(
-            {
-                "statuses": [statuses],
-                "opt-outs": [[]],
-                "opt-outs 3": [[]],
-                "opt-outs 5": [[]],
-                name: [[wide(brand=int(name[-1]))]],
-            }
-        )
+    for name in asked[-2:]:
+        server = HubSpot({**script, name: [[wide(brand=int(name[-1]))]]})
         assert Reason.OPTED_OUT == may_email(server).reason
+
+
+@pytest.mark.parametrize(
+    ("brand", "row_of", "asked"),
+    [
+        (5, 5, ["statuses 5", "opt-outs", "opt-outs 5"]),
+        (5, 3, ["statuses 5", "opt-outs", "opt-outs 3", "opt-outs 5"]),
+        (0, 0, ["statuses 0", "opt-outs"]),
+        (0, 5, ["statuses 0", "opt-outs", "opt-outs 5"]),
+    ],
+)
+def test_the_brand_that_wants_to_mail_is_asked_too(brand: int, row_of: int, asked: list[str]) -> None:
+    """Its states, its opt-outs and those of the account; a row of another brand is no yes for it."""
+    script: dict[str, list[Scripted]] = {
+        f"statuses {brand}": [[said(YES, brand=row_of)]],
+        **NOBODY_LEFT,
+    }
+    server = HubSpot(script)
+    assert (brand == row_of) is bool(may_email(server, business_unit_id=brand))
+    assert asked == server.asked
+    for name in asked[1:]:
+        left = [wide(brand=int(name[-1]) if name[-1].isdigit() else None)]
+        decision = may_email(HubSpot({**script, name: [left]}), business_unit_id=brand)
+        assert Reason.OPTED_OUT == decision.reason
+
+
+def test_a_brand_that_cannot_be_is_not_asked() -> None:
+    """A mistake of the caller's is named, and nothing is sent."""
+    server = hubspot()
+    with pytest.raises(InvalidArgument, match=r"^business_unit_id: "):
+        may_email(server, business_unit_id=-1)
+    assert [] == server.asked
 
 
 def test_what_was_read_without_a_brand_counts_with_it() -> None:
@@ -249,6 +278,7 @@ def every_opt_out(server: HubSpot, **options: Any) -> list[int | None]:
 
 BRANDS = [named("News", 7), named("Sales", 8, brand=5), named("Jobs", 9, brand=3)]
 OF_EACH = {"opt-outs": [[wide(YES)]], "opt-outs 3": [[wide(brand=3)]], "opt-outs 5": [[wide(brand=5)]]}
+NOBODY_LEFT: dict[str, list[Scripted]] = {name: [[]] for name in OF_EACH}
 
 
 def test_every_brand_of_the_account_is_asked() -> None:
@@ -533,10 +563,9 @@ def test_without_a_row_every_brand_is_asked() -> None:
     with pytest.raises(WouldResubscribe, match="opted out of all e-mail"):
         subscribe(server)
     assert ["statuses", "opt-outs", "definitions", "opt-outs 3", "opt-outs 5"] == server.asked
-    left: dict[str, list[Scripted]] = {name: [[]] for name in OF_EACH}
-    server = HubSpot({"statuses": [[]], "definitions": [BRANDS], **left, YES: [DONE]})
+    server = HubSpot({"statuses": [[]], "definitions": [BRANDS], **NOBODY_LEFT, YES: [DONE]})
     assert YES == subscribe(server).state
-    server = HubSpot({"statuses": [[]], "definitions": [BRANDS], **left, "opt-outs": [[wide()]]})
+    server = HubSpot({"statuses": [[]], "definitions": [BRANDS], **NOBODY_LEFT, "opt-outs": [[wide()]]})
     with pytest.raises(WouldResubscribe, match="opted out of all e-mail"):
         subscribe(server)
 

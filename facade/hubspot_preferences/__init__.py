@@ -11,7 +11,7 @@ import typing
 
 from ._version import __version__ as __version__
 from .client import Preferences
-from .consent import Decision, Reason
+from .consent import Decision, Reason, decide
 from .errors import (
     AccountLocked,
     APIError,
@@ -99,6 +99,7 @@ __all__ = [
     "WideStatus",
     "WideStatusType",
     "WouldResubscribe",
+    "decide",
 ]
 
 if not typing.TYPE_CHECKING:  # type checkers are to see what is not there

@@ -297,16 +297,25 @@ class AsyncPreferences(Client):
         subscription: int | str,
         *,
         unspecified: Unspecified = "deny",
+        business_unit_id: int | None = None,
     ) -> Decision:
         """Whether somebody may be mailed about a subscription type: a Decision, truthy only if so.
 
         Anything not known to be a yes is a no, with its `reason`: an opt-out, an unknown state, a
         missing row, a read that failed (its `error`). unspecified: "deny" or "allow" for those who
-        never said; allow only where the account's data privacy is off. subscription: an id or a name.
-        Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same time.
+        never said; allow only where the account's data privacy is off. business_unit_id: the brand that
+        wants to mail; only its rows are a yes, and its opt-outs are asked for as well. subscription: an
+        id or a name. Operations: GET /statuses/{subscriberIdString} and …/unsubscribe-all, at the same
+        time; the latter again for each brand that the rows name.
         Raises InvalidArgument and UnknownSubscription only.
         """
-        return await self._read(operations.may_email, email, subscription, unspecified=unspecified)
+        return await self._read(
+            operations.may_email,
+            email,
+            subscription,
+            unspecified=unspecified,
+            business_unit_id=business_unit_id,
+        )
 
     async def request(self, method: str, path: str, **kwargs: Any) -> "transport.Response":
         """Any other request to HubSpot, with the same token, limiter and retry.

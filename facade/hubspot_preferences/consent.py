@@ -56,20 +56,29 @@ class Decision:
 def decide(
     email: str,
     subscription_id: int,
-    statuses: tuple[Status, ...],
-    opt_outs: tuple[WideStatus, ...],
+    statuses: Iterable[Status],
+    opt_outs: Iterable[WideStatus],
     *,
-    unspecified: Unspecified,
+    unspecified: Unspecified = "deny",
+    business_unit_id: int | None = None,
 ) -> Decision:
-    """The decision for one address and subscription type, from both reads.
+    """The decision for one address and subscription type, from both reads: what may_email rests on.
 
+    For who has the rows already, from batches for instance: `statuses` and `opt_outs` are all that were
+    read about this address, its opt-outs from the account and every brand among them. Nothing is
+    asked, nothing is raised; a read that failed has no rows to decide on, and so is a no.
     unspecified: "deny" or "allow" for NOT_SPECIFIED; whether such a person may be mailed depends on
     the account's data-privacy setting, which the API does not tell [source: data-privacy].
+    business_unit_id: the brand that wants to mail; rows of other brands are then no yes.
     """
-    rows = tuple(
-        row for row in statuses if row.subscription_id == subscription_id and row.channel in (None, Channel.EMAIL)
-    )
-    brands = {row.business_unit_id for row in rows}
+    rows = tuple(row for row in statuses if row.subscription_id == subscription_id)
+    # What may be a yes; a no is one whatever channel or brand its row names.
+    asked = [
+        row
+        for row in rows
+        if row.channel in (None, Channel.EMAIL) and business_unit_id in (None, row.business_unit_id or 0)
+    ]
+    brands = {row.business_unit_id for row in rows} | ({business_unit_id} - {None})
     wide = tuple(row for row in opt_outs if _concerns(row, brands))
     both: tuple[Status | WideStatus, ...] = (*rows, *wide)
 
@@ -84,9 +93,9 @@ def decide(
         return decision(False, Reason.UNSUBSCRIBED)
     if not all(row.state.known for row in both):
         return decision(False, Reason.UNKNOWN_STATE)
-    if not rows:
+    if not asked:
         return decision(False, Reason.NO_ROW)
-    if all(row.state == SUBSCRIBED for row in rows):
+    if all(row.state == SUBSCRIBED for row in asked):
         return decision(True, Reason.SUBSCRIBED)
     if unspecified == "allow":
         return decision(True, Reason.UNSPECIFIED_ALLOWED)

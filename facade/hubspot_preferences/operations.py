@@ -1,6 +1,6 @@
 """Each operation once: arguments → calls → values, as generators without I/O (see engine.py)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from attrs import field, frozen
@@ -187,7 +187,8 @@ def every_opt_out(
     email: str,
     *,
     business_unit_id: int | None = None,
-    statuses: Iterable[Status] | None = None,
+    statuses: Sequence[Status] | None = None,
+    also: int | None = None,
     read: tuple[WideStatus, ...] | None = None,
     one_is_enough: bool = False,
 ) -> Op[tuple[WideStatus, ...]]:
@@ -195,7 +196,8 @@ def every_opt_out(
 
     That no brand means every brand is documented for batches only, so each is asked for by itself
     [source: batch-brands, missing-brand].
-    statuses: the subscriber's rows, which tell the brands; None: the account's subscription types do.
+    statuses: the subscriber's rows, which tell the brands; None, or a row that names no brand: the account's
+    subscription types do. also: a brand besides these.
     read: what was answered without a brand already. one_is_enough: a row that says UNSUBSCRIBED ends it.
     Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand, GET /definitions.
     """
@@ -204,11 +206,11 @@ def every_opt_out(
     rows = (yield from opt_outs(session, email)) if read is None else read
     if one_is_enough and consent.says_opted_out(rows):
         return rows
-    if statuses is None:
+    if statuses is None or any(row.business_unit_id is None for row in statuses):
         brands = (yield from subscription_types(session, subscriptions.KEPT)).brands
     else:
         brands = consent.brands_of(statuses)
-    for brand in sorted(brands - {0}):
+    for brand in sorted({*brands, also or 0} - {0}):
         more = yield from opt_outs(session, email, business_unit_id=brand)
         rows = tuple(dict.fromkeys(rows + more))
         if one_is_enough and consent.says_opted_out(rows):
@@ -271,21 +273,28 @@ def links(
 
 
 def both_reads(
-    session: Session, address: str, identifier: int
+    session: Session, address: str, identifier: int, brand: int | None = None
 ) -> Op[tuple[tuple[Status, ...] | PreferencesError, tuple[WideStatus, ...] | PreferencesError]]:
     """What a decision rests on: the states and the opt-outs of one address, or the error in place of either."""
-    rows, wide = yield Gather([attempt(statuses(session, address)), attempt(opt_outs(session, address))])
+    of_brand = attempt(statuses(session, address, business_unit_id=brand))
+    rows, wide = yield Gather([of_brand, attempt(opt_outs(session, address))])
     if not isinstance(rows, PreferencesError) and not isinstance(wide, PreferencesError):
         of_type = [row for row in rows if row.subscription_id == identifier]
-        wide = yield from attempt(every_opt_out(session, address, statuses=of_type, read=wide))
+        wide = yield from attempt(every_opt_out(session, address, statuses=of_type, also=brand, read=wide))
     return rows, wide
 
 
 def may_email(
-    session: Session, email: str, subscription: int | str, *, unspecified: Unspecified = "deny"
+    session: Session,
+    email: str,
+    subscription: int | str,
+    *,
+    unspecified: Unspecified = "deny",
+    business_unit_id: int | None = None,
 ) -> Op[Decision]:
     """Both reads, and the rules of consent.py."""
     address = arguments.email(email)
+    brand = arguments.business_unit_id(business_unit_id)
     if unspecified not in ("deny", "allow"):
         raise InvalidArgument('unspecified: must be "deny" or "allow"')
     identifier = yield from attempt(subscription_id(session, subscription))
@@ -293,12 +302,12 @@ def may_email(
         raise identifier
     if isinstance(identifier, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=identifier)
-    rows, wide = yield from both_reads(session, address, identifier)
+    rows, wide = yield from both_reads(session, address, identifier, brand)
     if isinstance(wide, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=wide)
     if isinstance(rows, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=rows)
-    return consent.decide(address, identifier, rows, wide, unspecified=unspecified)
+    return consent.decide(address, identifier, rows, wide, unspecified=unspecified, business_unit_id=brand)
 
 
 def subscribe(
@@ -331,7 +340,7 @@ def subscribe(
             raise rows
         if isinstance(wide, PreferencesError):
             raise wide
-        decision = consent.decide(address, identifier, rows, wide, unspecified="deny")
+        decision = consent.decide(address, identifier, rows, wide)
         if why := consent.subscribe_refused(decision, rows):
             advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
             advice += "legal_basis_explanation."
