@@ -42,6 +42,10 @@ __all__ = ({names})
 
 name: Final = "{version}"
 {missing}
+# By operation: the statuses of success that its contract declares.
+success: Final[dict[str, tuple[int, ...]]] = {{
+{success}}}
+
 if TYPE_CHECKING:
 {imports}else:
     _ORIGINS = {{
@@ -121,22 +125,31 @@ def wire(package: Path, version: str, lacks: Iterable[str], every: Iterable[str]
     What the version is declared to lack is None, and so are models (of `every`) that go with it; anything else
     that is missing fails where a type checker holds the module against `Wire`.
     """
-    operations = {path.stem: (module(package, path), "_get_kwargs") for path in package.glob("api/*/[!_]*.py")}
+    paths = sorted(package.glob("api/*/[!_]*.py"), key=lambda path: path.stem)
+    operations = {path.stem: (module(package, path), "_get_kwargs") for path in paths}
     classes = {name: (place, name) for name, place in models(package).items()}
-    origins = {**dict(sorted(operations.items())), **classes, "unset": (".types", "UNSET")}
+    origins = {**operations, **classes, "unset": (".types", "UNSET")}
     missing = sorted({lack for lack in lacks if "." not in lack} - operations.keys())
     gone = sorted({*every} - classes.keys()) if missing else []
     nothing = [*(f"{operation}: Final" for operation in missing), *(f"{name}: Any" for name in gone)]
     return WIRE.format(
-        names=", ".join(f'"{offer}"' for offer in ("name", *origins, *missing, *gone)),
+        names=", ".join(f'"{offer}"' for offer in ("name", "success", *origins, *missing, *gone)),
         typing="Any, Final" if gone else "Final",
         version=version,
         missing="".join(f"{line} = None\n" for line in nothing),
+        success="".join(f'    "{path.stem}": {declared_success(path)},\n' for path in paths),
         imports="".join(
             f"    from {place} import {name} as {offer}\n" for offer, (place, name) in origins.items()
         ),
         origins="".join(f'        "{offer}": {origin},\n' for offer, origin in origins.items()),
     )
+
+
+def declared_success(operation: Path) -> tuple[int, ...]:
+    """The 2xx that the contract of a generated operation declares, each by itself or all of them as 2XX."""
+    tests = r"if (?:(2\d\d) <= )?response\.status_code (?:==|<=) (2\d\d):"
+    spans = re.findall(tests, operation.read_text(encoding="utf-8"))
+    return tuple(sorted({status for low, high in spans for status in range(int(low or high), int(high) + 1)}))
 
 
 def unions(packages: Iterable[Path]) -> str:

@@ -14,8 +14,8 @@ from hubspot_preferences.versions import reading
 JANE, JOE, ANN = "jane@example.com", "joe@example.com", "ann@example.com"
 
 
-class Reads(Attribution[str, str]):
-    """Inputs that are addresses; a row says a word about one."""
+class Reads(Attribution[str, Any]):
+    """Inputs that are addresses; a row says a word about one, or nothing, as a tuple."""
 
     def key(self, value: str) -> Hashable:
         return value.lower()
@@ -26,10 +26,10 @@ class Reads(Attribution[str, str]):
     def row_key(self, row: dict[str, str]) -> Hashable:
         return row["email"].lower()
 
-    def read(self, row: Any) -> str:
-        if not isinstance(row["says"], str):
+    def read(self, row: Any) -> Any:
+        if not isinstance(row["says"], str | list):
             raise reading.Unreadable("says: no text")
-        return row["says"]
+        return row["says"] or ()
 
 
 class Writes(Attribution[tuple[str, int], str]):
@@ -85,6 +85,7 @@ def told(rows: list[Outcome[Any, str]]) -> list[tuple[str, str | None, type | No
 
 
 YES: tuple[str, str | None, type | None] = ("applied", "yes", None)
+DOUBT: tuple[str, str | None, type | None] = ("unknown", "yes", UnreadableReply)
 SILENCE: tuple[str, str | None, type | None] = ("unknown", None, UnreadableReply)
 FAILED: tuple[str, str | None, type | None] = ("failed", None, APIError)
 
@@ -121,7 +122,20 @@ FAILED: tuple[str, str | None, type | None] = ("failed", None, APIError)
         ({"results": [row(JANE)], "errors": [listed(ANN)]}, [YES, SILENCE]),
         ({"results": [row(JANE)], "errors": [listed()]}, [YES, SILENCE]),
         ({"results": [row(JANE)], "errors": "x", "numErrors": 1}, [YES, SILENCE]),
-        ({"results": [row(JANE)], "errors": [5, None, listed(JOE)]}, [YES, FAILED]),
+        ({"results": [row(JANE)], "errors": [5, listed(JOE)]}, [DOUBT, FAILED]),
+        # An error that no input without a row accounts for may be about any, and about one whose row is empty
+        ({"results": [row(JANE), row(JOE)], "errors": [listed()]}, [DOUBT, DOUBT]),
+        ({"results": [row(JANE), row(JOE)], "numErrors": 1}, [DOUBT, DOUBT]),
+        ({"results": [row(JANE)], "errors": [listed(), listed(ANN)]}, [DOUBT, SILENCE]),
+        ({"results": [row(JANE), row(JOE)], "errors": [listed(ANN)]}, [DOUBT, DOUBT]),
+        ({"results": [row(JANE)], "numErrors": -1}, [YES, SILENCE]),
+        ({"results": [row(JANE), row(JOE)], "numErrors": -1}, [DOUBT, DOUBT]),
+        ({"results": [row(JANE, [])], "errors": [listed()]}, [("unknown", (), UnreadableReply), SILENCE]),
+        ({"results": [row(JANE, [])], "errors": [listed(JOE)]}, [("applied", (), None), FAILED]),
+        # More than there is, around the rows or in one
+        ({"results": [row(JANE), row(JOE)], "hasMore": True}, [SILENCE, SILENCE]),
+        ({"results": [row(JANE, total=1), row(JOE, hasMore=False)]}, [SILENCE, YES]),
+        ({"results": [row(JANE, errors=[{}]), row(JOE, numErrors=0)]}, [SILENCE, YES]),
         # A row and an error about the same input: nobody knows which holds
         ({"results": [row(JANE), row(JOE)], "errors": [listed(JANE)]}, [("unknown", "yes", APIError), YES]),
         ({"results": [row(JANE, 5)], "errors": [listed(JANE)]}, [SILENCE, SILENCE]),

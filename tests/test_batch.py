@@ -321,7 +321,8 @@ def test_errors_that_name_nobody_leave_their_input_unknown(
     """Where HubSpot counts an error without saying whose, the input without a row is unknown, and told so."""
     box.fail(Fault(errors=how, addresses=(JOHN,)))
     result = run(connect(), operation, [JANE, JOHN])
-    assert ["applied", "unknown"] == states(result)
+    # No opt-out is an answer of no rows: Jane's may be the error.
+    assert ["unknown" if operation == "opt_outs" else "applied", "unknown"] == states(result)
     assert "1 error(s) that name no input" in str(result[1].error)
 
 
@@ -333,10 +334,49 @@ def test_errors_of_others_are_not_counted_as_nameless(box: Sandbox, connect: Con
     assert "name no input" not in str(result[2].error)
 
 
-def test_a_count_of_errors_does_not_spoil_rows(box: Sandbox, connect: Connect, operation: str) -> None:
-    """A row that is there stands, whatever numErrors says."""
-    box.fail(Fault(envelope={"numErrors": 3}))
-    assert ["applied", "applied"] == states(run(connect(), operation, [JANE, JOHN]))
+@pytest.mark.parametrize("count", [1, 3, -1, "0", 0.0, True, [], {"x": 1}])
+def test_errors_that_nothing_accounts_for_are_doubt(
+    box: Sandbox, connect: Connect, operation: str, count: Any
+) -> None:
+    """Where every input has a row, an error more, or a count that is none, may be about any of them."""
+    box.fail(Fault(envelope={"numErrors": count}))
+    assert ["unknown", "unknown"] == states(run(connect(), operation, [JANE, JOHN]))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"paging": {"next": {"after": "2"}}},
+        {"paging": "2"},
+        {"links": {"next": "https://example.com"}},
+        {"hasMore": True},
+        {"hasMore": "no"},
+        {"has-more": 1},
+        {"total": 7},
+        {"total": -1},
+        {"total": "1"},
+        {"numErrors": 1},
+        {"errors": [{}]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("operation", ["statuses", "opt_outs"])
+def test_where_there_may_be_more_nobody_is_sure(
+    connect: Connect, listen: Listen, operation: str, nested: bool, sign: dict[str, Any]
+) -> None:
+    """A sign of another page, around the rows or within one, leaves open what it says."""
+    row = {"subscriberIdString": JANE, "statuses": [], "wideStatuses": []}
+    body = {"results": [{**row, **sign}]} if nested else {"results": [row], **sign}
+    client = connect(base_url=listen(lambda _: (200, body)).url)
+    assert ["unknown"] == states(run(client, operation, [JANE]))
+
+
+def test_an_error_that_names_nobody_may_be_that_of_an_empty_row(connect: Connect, listen: Listen) -> None:
+    """Nobody knows whether the read failed, or the person never opted out."""
+    body = {"results": [{"subscriberIdString": JANE, "wideStatuses": []}], "errors": [{"message": "No."}]}
+    outcome = connect(base_url=listen(lambda _: (207, body)).url).batch.opt_outs([JANE])[0]
+    assert ("unknown", "the reply reports 1 error(s) that name no input") == (outcome.state, str(outcome.error))
 
 
 @pytest.mark.parametrize("rows", ["drop", "null", "malformed"])
@@ -477,11 +517,50 @@ def test_other_words_for_done_are_done(box: Sandbox, connect: Connect, operation
     assert ["applied"] == states(run(connect(), operation, [JANE]))
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 207])
-def test_any_2xx_is_read(box: Sandbox, connect: Connect, operation: str, status: int) -> None:
-    """A server may answer 201 where 200 was declared."""
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 207, 226, 299])
+def test_any_2xx_may_confirm_a_write_but_answer_no_read(
+    box: Sandbox, connect: Connect, operation: str, status: int
+) -> None:
+    """A write is what its rows say; a read is answered by what its contract declares, and nothing else."""
     box.fail(Fault(status=status, fields={"extra": {"new": 1}}))
-    assert ["applied"] == states(run(connect(), operation, [JANE]))
+    answered = status in (200, 207) or operation in ("write", "unsubscribe_all")
+    assert ["applied" if answered else "unknown"] == states(run(connect(), operation, [JANE]))
+
+
+@pytest.mark.parametrize("statuses", [{}, {"statuses": None}, {"statuses": []}], ids=str)
+def test_an_opt_out_without_a_row_is_not_confirmed(
+    connect: Connect, listen: Listen, statuses: dict[str, Any]
+) -> None:
+    """Details were asked for: an address alone says nothing about what was done."""
+    body = {"results": [{"subscriberIdString": JANE, **statuses}]}
+    outcome = connect(base_url=listen(lambda _: (200, body)).url).batch.unsubscribe_all([JANE])[0]
+    assert ("unknown", "no row confirms the opt-out") == (outcome.state, str(outcome.error))
+
+
+def test_what_was_uncertain_stays_so_in_the_halves(box: Sandbox, connect: Connect) -> None:
+    """Carried out, then lost, then refused whole: whatever becomes of the halves, it may be done."""
+    box.fail(Fault(status=502, carried_out=True), Fault(status=400), Fault(status=401, times=None))
+    result = connect(retry=Retry(base=0)).batch.unsubscribe_all([JANE, JOHN, JACK, *people(1)])
+    assert ["unknown"] * 4 == states(result)
+    assert [Unauthorized] * 4 == errors(result)
+    assert box.opted_out(JANE)
+
+
+def test_what_was_uncertain_stays_so_where_batches_are_forbidden(box: Sandbox, connect: Connect) -> None:
+    """Halves are not left to single calls then: a single call that fails could not say that nothing was done."""
+    box.fail(Fault(status=502, carried_out=True), Fault(status=400), Fault(status=403, times=None))
+    result = connect(retry=Retry(base=0)).batch.unsubscribe_all([JANE, JOHN])
+    assert (["unknown"] * 2, [Forbidden] * 2) == (states(result), errors(result))
+    assert [2, 2, 1] == sent(box)
+
+
+def test_a_half_that_succeeds_is_certain(box: Sandbox, connect: Connect) -> None:
+    """The doubt ends where HubSpot confirms, and a read never was in doubt."""
+    box.fail(Fault(status=502), Fault(status=400), Fault(status=400, addresses=(JOHN,), times=None))
+    assert ["applied", "unknown"] == states(connect(retry=Retry(base=0)).batch.unsubscribe_all([JANE, JOHN]))
+    box.reset()
+    box.fail(Fault(status=502), Fault(status=400), Fault(status=400, addresses=(JOHN,), times=None))
+    assert ["applied", "failed"] == states(connect(retry=Retry(base=0)).batch.opt_outs([JANE, JOHN]))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,18 @@ JANE = "jane@example.com"
 SUBSCRIBED, OPTED_OUT = "subscribed@example.com", "opted-out@example.com"
 WISH: dict[str, Any] = {"legal_basis": "CONSENT_WITH_NOTICE", "legal_basis_explanation": "Asked for it by phone"}
 
+ENVELOPES_IN_DOUBT: dict[str, list[Any]] = {
+    "numErrors": [1, -1, "0", 0.0, False, []],
+    "errors": [[{}], [None], {}, "", 0],
+    "paging": [{"next": {"after": "10"}}, {"next": {}}, "10", []],
+    "links": [{"next": "https://example.com"}],
+    "hasMore": [True, 1, "false"],
+    "has-more": [True],
+    "total": [99, -1, "1", 1.0, True],
+    "category": ["VALIDATION_ERROR"],
+    "errorType": ["RATE_LIMIT"],
+    "results": [None],
+}
 # A read that ended in any of these has said nothing.
 SILENCE: list[dict[str, Any]] = [
     *({"status": status} for status in (204, 307, 400, 401, 403, 404, 409, 418, 423, 429, 477, 500, 502, 524)),
@@ -41,9 +53,8 @@ SILENCE: list[dict[str, Any]] = [
     *({"rows": how} for how in ("null", "malformed")),
     *({"errors": how} for how in ("context", "unmapped", "count")),
     *({"envelope": {"status": word}} for word in ("PENDING", "PROCESSING", "CANCELED")),
-    {"envelope": {"numErrors": 1}},
-    {"envelope": {"errors": [{}]}},
-    {"envelope": {"results": None}},
+    *({"status": status, "fields": {"extra": 1}} for status in (201, 202, 203, 206, 207, 226, 299)),
+    *({"envelope": {name: value}} for name, values in ENVELOPES_IN_DOUBT.items() for value in values),
     *({"without": (name,)} for name in ("status", "subscriberIdString")),
     *({"fields": {"status": wrong}} for wrong in (None, 5, ["SUBSCRIBED"])),
     *({"fields": {"subscriberIdString": wrong}} for wrong in (None, 5, "", ["x"])),
@@ -54,8 +65,9 @@ HARMLESS: list[dict[str, Any]] = [
     *({"rows": how} for how in ("reverse", "repeat", "upper")),
     {"fields": {"extra": {"new": [1]}, "channel": None, "legalBasis": "NEW_ONE", "timestamp": "never"}},
     {"fields": {"source": None, "businessUnitId": None, "subscriptionName": 5}},
-    *({"status": status, "fields": {"extra": 1}} for status in (201, 202, 207)),
     {"envelope": {"status": "SUCCESS", "startedAt": None, "extra": 1}},
+    {"envelope": {"paging": {"next": None, "prev": {"before": "0"}}, "hasMore": False, "links": {"self": "x"}}},
+    {"envelope": {"numErrors": 0, "errors": [], "total": 0}},
 ]
 
 
@@ -481,6 +493,22 @@ def test_links_of_somebody_else_are_refused(box: Sandbox, connect: Connect) -> N
     box.fail(Fault(fields={"subscriberIdString": "x@example.com"}))
     with pytest.raises(UnreadableReply):
         connect().links(JANE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"status": "error", "message": "No.", "category": "VALIDATION_ERROR"},
+        {"message": "No.", "correlationId": "abc", "subscriberIdString": JANE},
+        {"managePreferencesUrl": None, "unsubscribeAllUrl": None},
+    ],
+    ids=str,
+)
+def test_what_holds_no_links_is_refused(connect: Connect, listen: Listen, body: dict[str, Any]) -> None:
+    """An error under a status of success must not become an empty link in an e-mail."""
+    with pytest.raises(UnreadableReply):
+        connect(base_url=listen(lambda _: (200, body)).url).links(JANE)
 
 
 def test_an_archived_subscription_type_is_hubspots_to_refuse(connect: Connect) -> None:

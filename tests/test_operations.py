@@ -27,7 +27,7 @@ from hubspot_preferences.operations import Session
 from hubspot_preferences.transport import Transport
 
 T = TypeVar("T")
-Scripted = Any  # a status, the rows of a 200, or the whole body of one
+Scripted = Any  # a status, the rows of a 200, the whole body of one, or a status with rows
 
 JANE, JOE = "jane@example.com", "joe@example.com"
 NEWS, OTHER = 7, 8
@@ -72,7 +72,7 @@ class HubSpot:
     def send(self, kwargs: dict[str, Any]) -> httpx.Response:
         """The reply to one request."""
         path, brand = kwargs["url"].rpartition("/")[2], kwargs.get("params", {}).get("businessUnitId", "")
-        if kwargs["method"] == "post":
+        if "json" in kwargs:
             self.bodies.append(kwargs["json"])
             name = kwargs["json"]["statusState"]
         else:
@@ -85,8 +85,9 @@ class HubSpot:
         request = httpx.Request(kwargs["method"], f"https://api.hubapi.com{kwargs['url']}")
         if isinstance(answer, int):
             return httpx.Response(answer, request=request)
+        status, answer = answer if isinstance(answer, tuple) else (200, answer)
         return httpx.Response(
-            200, json={"results": answer} if isinstance(answer, list) else answer, request=request
+            status, json={"results": answer} if isinstance(answer, list) else answer, request=request
         )
 
     def run(self, op: Op[T]) -> T:
@@ -437,14 +438,14 @@ def test_what_cannot_be_set_is_refused(name: str, wrong: object) -> None:
     ("state", "rows"),
     [
         (YES, [said(YES)]),
-        (YES, [said(NO, OTHER), said(NO, email=JOE), said(YES, email="JANE@example.com"), said(NO)]),
+        (YES, [said(NO, OTHER), said(YES, email="JANE@example.com"), said(YES)]),
         (NO, [said(NO)]),
         (NOT_SAID, [said(NOT_SAID)]),
         (NOT_SAID, [said(NO)]),  # what un-asking reads as is not documented
     ],
 )
 def test_the_row_that_was_set_comes_back(state: str, rows: list[Any]) -> None:
-    """The first row about this address and subscription type, whatever else the reply holds."""
+    """The first row about this subscription type, whatever the reply holds about others."""
     row = set_status(HubSpot({state: [rows]}), state)
     assert (7, JANE) == (row.subscription_id, row.email.lower())
 
@@ -452,9 +453,14 @@ def test_the_row_that_was_set_comes_back(state: str, rows: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("state", "rows", "message"),
     [
-        (YES, [], "no row for this address and subscription type"),
-        (YES, [said(YES, OTHER)], "no row for this address and subscription type"),
-        (YES, [said(YES, email=JOE)], "no row for this address and subscription type"),
+        (YES, [], "no row for this subscription type"),
+        (YES, [said(YES, OTHER)], "no row for this subscription type"),
+        (YES, [said(YES, email=JOE)], "HubSpot answered about another address"),
+        (YES, [said(YES), said(YES, email=JOE)], "HubSpot answered about another address"),
+        (YES, [said(YES, channel="SMS")], "HubSpot answered about another channel"),
+        (NOT_SAID, [said(NOT_SAID, channel="SMS")], "HubSpot answered about another channel"),
+        (NO, [said(NO), said(YES)], "HubSpot was told UNSUBSCRIBED and answered SUBSCRIBED"),
+        (NO, [said(YES), said(NO)], "HubSpot was told UNSUBSCRIBED and answered SUBSCRIBED"),
         (YES, [said(NO)], "HubSpot was told SUBSCRIBED and answered UNSUBSCRIBED"),
         (YES, [said(NOT_SAID)], "HubSpot was told SUBSCRIBED and answered NOT_SPECIFIED"),
         (NO, [said(YES)], "HubSpot was told UNSUBSCRIBED and answered SUBSCRIBED"),
@@ -467,6 +473,56 @@ def test_a_write_that_is_not_confirmed_raises(state: str, rows: list[Any], messa
         set_status(HubSpot({state: [rows]}), state)
     assert message in str(caught.value)
     assert caught.value.response is not None
+
+
+@pytest.mark.parametrize(
+    ("verbose", "rows", "message"),
+    [
+        (True, [], "no row confirms the opt-out"),
+        (True, [said(YES)], "after the opt-out a row is SUBSCRIBED"),
+        (True, [said(NO), said(YES)], "after the opt-out a row is SUBSCRIBED"),
+        (True, [said(NO), said(NOT_SAID, OTHER)], "after the opt-out a row is NOT_SPECIFIED"),
+        (True, [said("jo@x.com")], "after the opt-out a row is <redacted>"),
+        (True, [said(NO, email=JOE)], "HubSpot answered about another address"),
+        (False, [said(YES)], "after the opt-out a row is SUBSCRIBED"),
+        (True, [said(NO), said(NO, OTHER)], None),
+        (False, [], None),
+        (False, [said(NO)], None),
+    ],
+)
+def test_an_opt_out_is_confirmed_by_every_row(verbose: bool, rows: list[Any], message: str | None) -> None:
+    """With details there is at least one, without there need be none; each says UNSUBSCRIBED."""
+    server = HubSpot({"opt-outs": [rows]})
+    op = operations.unsubscribe_all(server.session, JANE, verbose=verbose)
+    if message is None:
+        assert [NO] * len(rows) == [row.state for row in server.run(op)]
+    else:
+        with pytest.raises(UnreadableReply, match=message) as caught:
+            server.run(op)
+        assert caught.value.response is not None
+
+
+@pytest.mark.parametrize(
+    ("verbose", "status", "rows", "confirmed"),
+    [
+        (False, 200, [], True),
+        (False, 202, [], False),
+        (False, 202, [said(NO)], False),
+        (True, 202, [said(NO)], True),
+        (True, 202, [], False),
+    ],
+)
+def test_a_status_that_nothing_declares_confirms_no_opt_out_by_itself(
+    verbose: bool, status: int, rows: list[Any], confirmed: bool
+) -> None:
+    """202 without details may mean "later"; rows say what was done, whichever success they come with."""
+    server = HubSpot({"opt-outs": [(status, rows)]})
+    op = operations.unsubscribe_all(server.session, JANE, verbose=verbose)
+    if confirmed:
+        assert [NO] * len(rows) == [row.state for row in server.run(op)]
+    else:
+        with pytest.raises(UnreadableReply):
+            server.run(op)
 
 
 # Subscribing

@@ -86,7 +86,7 @@ def test_a_row_needs_no_more_than_what_decides(wire: Wire) -> None:
     assert ROW == reading.status(wire, BODY)
     assert WIDE_ROW == reading.wide_status(wire, WIDE)
     assert Definition(5) == reading.definition(wire, {"id": "5"})
-    assert Links(JANE) == links(wire, {})
+    assert Links(JANE, unsubscribe_all="a") == links(wire, {"unsubscribeAllUrl": "a"})
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,17 @@ def test_a_row_needs_no_more_than_what_decides(wire: Wire) -> None:
             "wideStatuses: missing instead of a list",
         ),
         (reading.subscriber_opt_out, {"statuses": []}, "subscriberIdString: missing"),
+        (links, {}, "managePreferencesUrl, unsubscribeAllUrl: missing"),
+        (
+            links,
+            {"managePreferencesUrl": None, "unsubscribeAllUrl": 5, "unsubscribeSingleUrl": ""},
+            "managePreferencesUrl, unsubscribeAllUrl: missing",
+        ),
+        (
+            links,
+            {"subscriberIdString": JANE, "message": "No."},
+            "managePreferencesUrl, unsubscribeAllUrl: missing",
+        ),
     ],
 )
 def test_what_decides_may_not_be_missing(wire: Wire, read: Reader, row: Any, words: str) -> None:
@@ -152,13 +163,17 @@ def test_what_decides_may_not_be_missing(wire: Wire, read: Reader, row: Any, wor
         (reading.subscriber_opt_out, {"subscriberIdString": JANE}, ()),
         (reading.subscriber_opt_out, {"subscriberIdString": JANE, "statuses": None}, ()),
         (reading.subscriber_opt_out, {"subscriberIdString": JANE, "statuses": [BODY]}, (ROW,)),
-        (links, {"subscriberIdString": "Jane@Example.com"}, Links(JANE)),
+        (
+            links,
+            {"subscriberIdString": "Jane@Example.com", "managePreferencesUrl": "m"},
+            Links(JANE, manage_preferences="m"),
+        ),
         (
             links,
             {"managePreferencesUrl": "m", "unsubscribeAllUrl": "a", "unsubscribeSingleUrl": "s"},
             Links(JANE, "m", "a", "s"),
         ),
-        (links, {"managePreferencesUrl": None, "unsubscribeAllUrl": 5}, Links(JANE)),
+        (links, {"managePreferencesUrl": 5, "unsubscribeSingleUrl": "s"}, Links(JANE, unsubscribe_single="s")),
     ],
 )
 def test_what_differs_in_form_only_is_read(wire: Wire, read: Reader, row: Any, expected: object) -> None:
@@ -224,11 +239,33 @@ def test_an_optional_field_is_read(wire: Wire, version: str, field: str) -> None
     assert (None if lacking else expected) == getattr(reading.status(wire, {**BODY, field: sent}), name)
 
 
-@pytest.mark.parametrize("field", OPTIONAL)
+DECIDING = ("channel", "businessUnitId")
+
+
+@pytest.mark.parametrize("field", [field for field in OPTIONAL if field not in DECIDING])
 @pytest.mark.parametrize("value", [None, 5.5, True, [], {}, ["x"], {"x": 1}], ids=repr)
 def test_an_optional_field_may_be_anything(wire: Wire, field: str, value: object) -> None:
     """A field that decides nothing reads as None when it is not what it should be."""
     assert ROW == reading.status(wire, {**BODY, field: value})
+
+
+@pytest.mark.parametrize(
+    ("read", "row", "field"),
+    [(reading.status, BODY, field) for field in DECIDING] + [(reading.definition, {"id": 5}, "businessUnitId")],
+)
+@pytest.mark.parametrize("value", [5.5, True, [], {}, ["x"], {"x": 1}], ids=repr)
+def test_what_decides_is_read_or_unreadable(
+    wire: Wire, read: Reader, row: dict[str, Any], field: str, value: object
+) -> None:
+    """Which channel is a yes, and which brand's opt-outs concern it, may be left out but not be odd."""
+    assert complaint(read, wire, {**row, field: value}).startswith(f"{field}: a {type(value).__name__} instead of")
+    assert read(wire, row) == read(wire, {**row, field: None})
+
+
+def test_a_brand_may_be_a_text_of_digits(wire: Wire) -> None:
+    """As ids are: a brand that was not understood would not be asked for."""
+    assert 5 == reading.status(wire, {**BODY, "businessUnitId": "5"}).business_unit_id
+    assert 5 == reading.definition(wire, {"id": 1, "businessUnitId": "5"}).business_unit_id
 
 
 @pytest.mark.parametrize(
@@ -373,7 +410,7 @@ def test_any_json_is_read_or_unreadable(name: str, read: Reader, data: Any) -> N
 
 @pytest.mark.parametrize("name", versions.NAMES)
 @property_test
-@given(noise=st.dictionaries(st.sampled_from(list(OPTIONAL)), anything, max_size=8))
+@given(noise=st.dictionaries(st.sampled_from(sorted({*OPTIONAL} - {*DECIDING})), anything, max_size=8))
 def test_what_decides_survives_any_company(name: str, noise: dict[str, Any]) -> None:
     """Whatever the other fields hold, address, subscription and state are read."""
     row = reading.status(versions.load(name), {**noise, **BODY})

@@ -87,7 +87,104 @@ def reply(status: int, body: Any = None, headers: dict[str, str] | None = None) 
 def test_a_reply_of_success_is_an_object(status: dict[str, Any]) -> None:
     """It is HubSpot's last word where its status says so, or says nothing."""
     given = {**status, "results": []}
-    assert given == replies.body(reply(200, given)) == replies.json_object(reply(200, given))
+    assert given == replies.body(reply(200, given), (200,))
+    assert given == replies.body(reply(200, b"\xef\xbb\xbf" + json.dumps(given).encode()), (200,))
+
+
+@pytest.mark.parametrize(("status", "declared"), [(202, (200, 207)), (207, (200,)), (299, ())])
+def test_what_the_contract_does_not_declare_is_no_answer(status: int, declared: tuple[int, ...]) -> None:
+    """However fine the body; a write takes any success, for its rows are its confirmation."""
+    given = reply(status, {"results": []})
+    with pytest.raises(UnreadableReply) as caught:
+        replies.body(given, declared)
+    assert f"HTTP {status} is no answer that the contract declares" == str(caught.value)
+    assert given is caught.value.response
+    assert {"results": []} == replies.body(given, replies.ANY_SUCCESS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status": "PENDING", "status": "COMPLETE", "results": []}',
+        b'{"status": "COMPLETE", "status": "COMPLETE", "results": []}',
+        b'{"results": [{"a": 1}], "results": []}',
+        b'{"results": [{"a": 1, "a": 2}]}',
+        b'{"results": [{"status": 1, "st\\u0061tus": 2}]}',
+        b'{"results": [{"status" : 1, "status":2}]}',
+        b'{"results": [{"\\"a\\":": 1, "b": {"c": [{"d": 1, "d": 1}]}}]}',
+        '{"results": [{"ü": 1, "\\u00fc": 2}]}'.encode(),
+    ],
+)
+def test_what_is_said_twice_is_doubt(body: bytes) -> None:
+    """Which of two values holds? However the keys are spelled, and however deep they are."""
+    given = reply(200, body)
+    with pytest.raises(UnreadableReply) as caught:
+        replies.body(given, (200,))
+    assert "the reply says something twice: an object of it has a key two times" == str(caught.value)
+    assert given is caught.value.response
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"results": [{"a": "a"}, {"a": "\\"a\\":"}], "a": {"a": 1}}', b'{"a": {}, "A": {}, "a ": {}}']
+)
+def test_the_same_key_elsewhere_is_not_said_twice(body: bytes) -> None:
+    """In another object, within a text, or another spelling of it."""
+    assert json.loads(body) == replies.body(reply(200, body), (200,))
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"paging": {"next": {"after": "10"}}},
+        {"paging": {"next": ""}},
+        {"paging": []},
+        {"links": {"next": "https://example.com"}},
+        {"links": ["next"]},
+        {"hasMore": True},
+        {"hasMore": "false"},
+        {"has-more": []},
+        {"total": 2},
+        {"total": -1},
+        {"total": 1.0},
+        {"total": True},
+        {"total": "1"},
+        {"total": {"value": 1}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["results", "statuses", "wideStatuses"])
+def test_a_sign_of_more_is_doubt(sign: dict[str, Any], name: str) -> None:
+    """Another page, or a sign that is none, leaves open what was not sent, around rows as within one."""
+    assert replies.has_more({name: [{}], **sign})
+    with pytest.raises(UnreadableReply, match="there may be more than the reply holds"):
+        replies.body(reply(200, {name: [{}], **sign}), (200,))
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {},
+        {"paging": None, "links": None, "hasMore": None, "total": None},
+        {"paging": {}, "links": {}},
+        {"paging": {"next": None, "prev": {"before": "0"}}, "links": {"self": "https://example.com"}},
+        {"hasMore": False, "has-more": False},
+        {"total": 1},
+        {"total": 0},
+    ],
+    ids=str,
+)
+def test_a_sign_of_the_end_is_none_of_more(sign: dict[str, Any]) -> None:
+    """What says that this is all, or nothing about it; without rows there is nothing to be more than."""
+    assert {"results": [{}], **sign} == replies.body(reply(200, {"results": [{}], **sign}), (200,))
+    assert not replies.has_more(sign | {"total": 0})
+    assert replies.has_more({**sign, "results": {}, "total": 1})
+
+
+@pytest.mark.parametrize("sign", [{"category": "VALIDATION_ERROR"}, {"errorType": "RATE_LIMIT"}, {"category": ""}])
+def test_an_error_under_a_status_of_success_is_one(sign: dict[str, Any]) -> None:
+    """What HubSpot puts into errors only."""
+    with pytest.raises(UnreadableReply, match="the reply of success is an error"):
+        replies.body(reply(200, {"results": [], **sign}), (200,))
 
 
 @pytest.mark.parametrize(
@@ -104,13 +201,14 @@ def test_a_reply_of_success_is_an_object(status: dict[str, Any]) -> None:
         ({"status": 0}, "HubSpot may not have finished: the reply's status is int"),
         ({"status": "X" * 50}, "HubSpot may not have finished: the reply's status is " + "X" * 40),
         ({"status": ADDRESS}, "HubSpot may not have finished: the reply's status is <redacted>"),
+        ('{"results": []}'.encode("utf-16"), "the HTTP 207 reply is not JSON"),
     ],
 )
 def test_a_reply_that_is_not_the_last_word_raises(body: Any, message: str) -> None:
     """Something else than an object of JSON, or a status that does not say it is done; the reply goes along."""
     given = reply(207, body)
     with pytest.raises(UnreadableReply) as caught:
-        replies.body(given)
+        replies.body(given, (200, 207))
     assert message == str(caught.value)
     assert given is caught.value.response
 
@@ -121,21 +219,26 @@ def test_a_reply_that_is_not_the_last_word_raises(body: Any, message: str) -> No
         ({}, 0),
         ({"numErrors": 0, "errors": []}, 0),
         ({"numErrors": None, "errors": None}, 0),
-        ({"numErrors": "0", "errors": ""}, 0),
+        ({"numErrors": "0"}, 1),
+        ({"numErrors": 0.0}, 1),
+        ({"numErrors": -1}, 1),
+        ({"numErrors": -1, "errors": [{}, {}]}, 2),
+        ({"errors": ""}, 1),
+        ({"errors": {}}, 1),
         ({"numErrors": 3}, 3),
         ({"errors": [{}, {}]}, 2),
         ({"numErrors": 1, "errors": [{}, {}]}, 2),
         ({"numErrors": 3, "errors": [{}, {}]}, 3),
         ({"numErrors": "3"}, 1),
         ({"numErrors": True}, 1),
-        ({"numErrors": False}, 0),
+        ({"numErrors": False}, 1),
         ({"numErrors": 2.5}, 1),
         ({"errors": {"a": 1}}, 1),
         ({"errors": "x"}, 1),
     ],
 )
 def test_errors_of_success_are_counted_by_whatever_says_more(body: dict[str, Any], count: int) -> None:
-    """By number or by list; what is neither counts for one."""
+    """By number or by list; what is neither, or less than none, counts for one."""
     assert count == replies.error_count(body)
 
 
@@ -152,11 +255,11 @@ def read(wire: object, row: object) -> Status:
 
 def test_rows_are_read_in_order() -> None:
     """Each by the function for it."""
-    about = replies.rows_about(ADDRESS, reply(200, {"results": [ADDRESS, ADDRESS.upper()]}), read, WIRE)
+    about = replies.rows_about(ADDRESS, reply(200, {"results": [ADDRESS, ADDRESS.upper()]}), read, WIRE, (200,))
     assert [ADDRESS, ADDRESS.upper()] == [row.email for row in about]
     given = reply(200, {"status": "COMPLETE", "numErrors": 0, "results": ["b", "a"]})
-    assert ["b", "a"] == [row.email for row in replies.rows(given, read, WIRE)]
-    assert () == replies.rows(reply(200, {"results": []}), read, WIRE)
+    assert ["b", "a"] == [row.email for row in replies.rows(given, read, WIRE, (200,))]
+    assert () == replies.rows(reply(200, {"results": []}), read, WIRE, (200,))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +277,7 @@ def test_one_bad_row_spoils_the_reply(body: Any, message: str) -> None:
     """Whoever asked about one person gets all rows or none; the reply goes along."""
     given = reply(200, body)
     with pytest.raises(UnreadableReply) as caught:
-        replies.rows_about(ADDRESS, given, read, WIRE)
+        replies.rows_about(ADDRESS, given, read, WIRE, (200,))
     assert message == str(caught.value)
     assert given is caught.value.response
 

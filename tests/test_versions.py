@@ -27,6 +27,7 @@ from hubspot_preferences import (
     versions,
 )
 from hubspot_preferences.cli.compare import compare
+from hubspot_preferences.contracts import documents
 from hubspot_preferences.versions import VersionName, declared
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -228,12 +229,24 @@ def test_a_version_reads_and_writes_by_its_own_package(name: str) -> None:
         (alias,) = node.names
         offered[str(alias.asname)] = getattr(module, alias.name)
     assert offered == {offer: getattr(wire, offer) for offer in offered}
-    assert (name, {"name", *offered}) == (
+    assert (name, {"name", "success", *offered}) == (
         wire.name,
         {offer for offer in wire.__all__ if getattr(wire, offer) is not None},
     )
     with pytest.raises(AttributeError, match=r"wire' has no attribute 'nothing'$"):
         _ = wire.nothing
+
+
+@pytest.mark.parametrize("name", versions.NAMES)
+def test_a_version_knows_which_statuses_are_success(name: str) -> None:
+    """By what its contract declares, for each operation that it has."""
+    paths = documents.document(versions.version(name)).root["paths"]
+    declared_2xx = {
+        operation["operationId"]: tuple(int(status) for status in operation["responses"] if status.startswith("2"))
+        for methods in paths.values()
+        for operation in methods.values()
+    }
+    assert declared_2xx == versions.load(name).success
 
 
 @pytest.mark.parametrize("name", versions.NAMES)

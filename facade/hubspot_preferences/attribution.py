@@ -6,7 +6,7 @@ How HubSpot names an input is not documented: everything that could be it is loo
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import replies
@@ -24,6 +24,11 @@ V = TypeVar("V")  # what HubSpot says about it
 
 class Attribution(ABC, Generic[W, V]):
     """How one batch operation's inputs are told apart, and what a row of its reply says about one."""
+
+    @property
+    def declared(self) -> Container[int]:
+        """The statuses that are an answer: of a read those of its contract, of a write any."""
+        return replies.ANY_SUCCESS
 
     @abstractmethod
     def key(self, value: W) -> Hashable:
@@ -49,7 +54,7 @@ class Attribution(ABC, Generic[W, V]):
 def outcomes(of: Attribution[W, V], values: Sequence[W], reply: "Response") -> dict[Hashable, Outcome[W, V]]:
     """The outcome of every input of a request, by its key; one that the reply does not mention is unknown."""
     try:
-        envelope = replies.body(reply)
+        envelope = replies.body(reply, of.declared)
         results = envelope.get("results")
         if results is not None and not isinstance(results, list):
             raise UnreadableReply("the reply's results are not a list", reply)
@@ -59,6 +64,7 @@ def outcomes(of: Attribution[W, V], values: Sequence[W], reply: "Response") -> d
     errors = list(_errors(envelope, reply))
     about = [[error.error for error in errors if error.names(of.address(value))] for value in values]
     nameless = replies.error_count(envelope) - len({id(error) for named in about for error in named})
+    silent = sum(not named and of.key(value) not in answers for value, named in zip(values, about, strict=True))
     # By address: how many of its inputs have no row. Each of its errors is about one of them.
     rowless = Counter(address_key(of.address(value)) for value in values if of.key(value) not in answers)
     by_key: dict[Hashable, Outcome[W, V]] = {}
@@ -78,6 +84,10 @@ def outcomes(of: Attribution[W, V], values: Sequence[W], reply: "Response") -> d
         elif len(named) > rowless[address_key(of.address(value))]:
             # A row and an error that no other input of this address accounts for: which one holds?
             by_key[key] = Outcome(value, OutcomeState.UNKNOWN, answer, named[0])
+        elif nameless > silent or (nameless > 0 and answer == ()):
+            # More errors than inputs without a word, or an answer of no rows: one of them may be this input's.
+            doubtful = UnreadableReply(f"the reply reports {nameless} error(s) that name no input", reply)
+            by_key[key] = Outcome(value, OutcomeState.UNKNOWN, answer, doubtful)
         else:
             state, doubt = of.judge(value, answer)
             by_key[key] = Outcome(value, state, answer, doubt)
@@ -94,6 +104,8 @@ def _answers(of: Attribution[W, V], rows: list[Any], reply: "Response") -> dict[
             continue  # it names nobody: whoever it was stays without a row
         answer: V | UnreadableReply
         try:
+            if replies.error_count(row) or replies.has_more(row):
+                raise reading.Unreadable("it may not be all there is")
             answer = of.read(row)
         except reading.Unreadable as error:
             answer = UnreadableReply(f"the row cannot be read: {error}", reply)

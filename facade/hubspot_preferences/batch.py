@@ -6,7 +6,7 @@ row nor in an error is *unknown*, not fine.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from attrs import field, frozen
@@ -141,6 +141,10 @@ class _ByAddress(_Batch[str, V]):
 
 
 class _ReadStatuses(_ByAddress[tuple[Status, ...]]):
+    @property
+    def declared(self) -> Container[int]:
+        return self.wire.success["batch_read_statuses"]
+
     def read(self, row: object) -> tuple[Status, ...]:
         return reading.subscriber_statuses(self.wire, row)
 
@@ -149,6 +153,10 @@ class _ReadStatuses(_ByAddress[tuple[Status, ...]]):
 
 
 class _ReadOptOuts(_ByAddress[tuple[WideStatus, ...]]):
+    @property
+    def declared(self) -> Container[int]:
+        return self.wire.success["batch_read_opt_outs"]
+
     def read(self, row: object) -> tuple[WideStatus, ...]:
         return reading.subscriber_wide_statuses(self.wire, row)
 
@@ -167,9 +175,9 @@ class _OptOut(_ByAddress[tuple[Status, ...]]):
         return operations.unsubscribe_all(self.session, value, business_unit_id=self.brand, verbose=True)
 
     def judge(self, _: str, answer: tuple[Status, ...], /) -> tuple[OutcomeState, PreferencesError | None]:
-        if any(row.state != SubscriptionState.UNSUBSCRIBED for row in answer):
-            return OutcomeState.UNKNOWN, UnreadableReply("after the opt-out a row is not UNSUBSCRIBED")
-        if answer and all(row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE for row in answer):
+        if doubt := operations.not_all_opted_out(answer):
+            return OutcomeState.UNKNOWN, UnreadableReply(doubt)
+        if all(row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE for row in answer):
             return OutcomeState.NO_CHANGE, None
         return OutcomeState.APPLIED, None
 
@@ -233,8 +241,7 @@ class _WriteStatuses(_Batch[_Write, Status]):
         )
 
     def judge(self, value: _Write, answer: Status, /) -> tuple[OutcomeState, PreferencesError | None]:
-        if not operations.confirms(answer, value.state):
-            doubt = f"HubSpot was told {value.state} and answered {redact(answer.state)}"
+        if doubt := operations.unconfirmed(answer, value.state):
             return OutcomeState.UNKNOWN, UnreadableReply(doubt)
         if answer.reason == SetStatusSuccessReason.NO_STATUS_CHANGE:
             return OutcomeState.NO_CHANGE, None
@@ -392,7 +399,8 @@ def _chunk(batch: _Batch[W, V], values: list[W], progress: _Progress) -> Op[dict
         # One bad input spoils the whole batch: halve until it stands alone.
         middle = len(values) // 2
         first = yield from _chunk(batch, values[:middle], progress)
-        return first | (yield from _chunk(batch, values[middle:], progress))
+        halves = first | (yield from _chunk(batch, values[middle:], progress))
+        return _still_unknown(batch, values, halves, progress) if batch.writes and reply.uncertain else halves
     if isinstance(reply, Forbidden):
         progress.forbidden = reply
         if not (batch.writes and reply.uncertain):  # otherwise an earlier try may have been carried out
@@ -400,6 +408,18 @@ def _chunk(batch: _Batch[W, V], values: list[W], progress: _Progress) -> Op[dict
     if _stays(reply):
         progress.hopeless = reply
     return {batch.key(value): ended_by(reply, value) for value in values}
+
+
+def _still_unknown(
+    batch: _Batch[W, V], values: list[W], halves: dict[Hashable, Outcome[W, V]], progress: _Progress
+) -> dict[Hashable, Outcome[W, V]]:
+    """The outcomes of halves of what an earlier try may have carried out: whatever failed now may be done."""
+    for value in values:
+        outcome = halves.get(batch.key(value))
+        if outcome is None or outcome.state is OutcomeState.FAILED:  # None: batches are forbidden by now
+            error = outcome.error if outcome else progress.forbidden
+            halves[batch.key(value)] = Outcome(value, OutcomeState.UNKNOWN, None, error)
+    return halves
 
 
 def _singly(

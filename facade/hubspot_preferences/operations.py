@@ -29,7 +29,6 @@ from .models import (
     SubscriptionState,
     SubscriptionStateName,
     WideStatus,
-    address_key,
 )
 from .privacy import redact
 from .subscriptions import SubscriptionTypes
@@ -88,7 +87,8 @@ def definitions(
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         include_translations=arguments.flag(include_translations, "include_translations") or wire.unset,
     )
-    return replies.rows((yield from session.exchange(Send(kwargs))), reading.definition, wire)
+    reply = yield from session.exchange(Send(kwargs))
+    return replies.rows(reply, reading.definition, wire, wire.success["list_definitions"])
 
 
 def subscription_types(session: Session, kept: float) -> Op[SubscriptionTypes]:
@@ -126,7 +126,8 @@ def statuses(
         channel=wire.Channel(arguments.channel(channel)),
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
     )
-    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
+    reply = yield from session.exchange(Send(kwargs))
+    return replies.rows_about(email, reply, reading.status, wire, wire.success["get_statuses"])
 
 
 def set_status(
@@ -156,17 +157,31 @@ def set_status(
         legal_basis_explanation=or_unset(wire, explanation),
     )
     reply = yield from session.exchange(Send(build(address, body=request)))
-    for row in replies.rows(reply, reading.status, wire):
-        if row.subscription_id == identifier and address_key(row.email) == address_key(address):
-            if confirms(row, wanted):
-                return row
-            raise UnreadableReply(f"HubSpot was told {wanted} and answered {redact(row.state)}", reply)
-    raise UnreadableReply("the reply has no row for this address and subscription type", reply)
+    rows = replies.rows_about(address, reply, reading.status, wire, replies.ANY_SUCCESS)
+    of_type = [row for row in rows if row.subscription_id == identifier]
+    if not of_type:
+        raise UnreadableReply("the reply has no row for this subscription type", reply)
+    for row in of_type:
+        if doubt := unconfirmed(row, wanted):
+            raise UnreadableReply(doubt, reply)
+    return of_type[0]
 
 
-def confirms(row: Status, wanted: SubscriptionState) -> bool:
-    """Whether the row says what was asked for; NOT_SPECIFIED may read as anything [source: un-asking]."""
-    return row.state == wanted or wanted == SubscriptionState.NOT_SPECIFIED
+def unconfirmed(row: Status, wanted: SubscriptionState) -> str | None:
+    """What is not as it was asked for, if anything; NOT_SPECIFIED may read as anything [source: un-asking]."""
+    if row.channel not in (None, Channel.EMAIL):
+        return "HubSpot answered about another channel"
+    if row.state == wanted or wanted == SubscriptionState.NOT_SPECIFIED:
+        return None
+    return f"HubSpot was told {wanted} and answered {redact(row.state)}"
+
+
+def not_all_opted_out(rows: Sequence[Status]) -> str | None:
+    """What keeps these rows from confirming an opt-out from all e-mail, if anything does."""
+    if not rows:
+        return "no row confirms the opt-out"
+    left = [row.state for row in rows if row.state != SubscriptionState.UNSUBSCRIBED]
+    return f"after the opt-out a row is {redact(left[0])}" if left else None
 
 
 def opt_outs(session: Session, email: str, *, business_unit_id: int | None = None) -> Op[tuple[WideStatus, ...]]:
@@ -179,7 +194,8 @@ def opt_outs(session: Session, email: str, *, business_unit_id: int | None = Non
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=wire.unset,
     )
-    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.wide_status, wire)
+    reply = yield from session.exchange(Send(kwargs))
+    return replies.rows_about(email, reply, reading.wide_status, wire, wire.success["get_opt_outs"])
 
 
 def every_opt_out(
@@ -236,7 +252,13 @@ def unsubscribe_all(
         business_unit_id=or_unset(wire, arguments.business_unit_id(business_unit_id)),
         verbose=arguments.flag(verbose, "verbose") or wire.unset,
     )
-    return replies.rows_about(email, (yield from session.exchange(Send(kwargs))), reading.status, wire)
+    reply = yield from session.exchange(Send(kwargs))
+    # Without details there need be no row: then only the status that the contract declares confirms anything.
+    declared = replies.ANY_SUCCESS if verbose else wire.success["unsubscribe_all"]
+    rows = replies.rows_about(email, reply, reading.status, wire, declared)
+    if (rows or verbose) and (doubt := not_all_opted_out(rows)):
+        raise UnreadableReply(doubt, reply)
+    return rows
 
 
 def links(
@@ -264,7 +286,7 @@ def links(
     kwargs = build(body=request, channel=wire.Channel(Channel.EMAIL), business_unit_id=or_unset(wire, brand))
     reply = yield from session.exchange(Send(kwargs))
     try:
-        return reading.links(wire, replies.json_object(reply), address)
+        return reading.links(wire, replies.body(reply, replies.ANY_SUCCESS), address)
     except reading.Unreadable as error:
         raise UnreadableReply(f"the links cannot be read: {error}", reply) from None
 

@@ -1,8 +1,8 @@
 """Reply → value or error: what each HTTP reply of HubSpot's says, without I/O."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Container, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from . import errors
 from .errors import APIError, UnreadableReply
@@ -22,6 +22,8 @@ R = TypeVar("R", Status, WideStatus)
 # With anything else the work may not be done, and what the reply lists not be all there is.
 FINISHED = ("COMPLETE", "SUCCESS")
 
+ANY_SUCCESS: Final = range(200, 300)  # of a write
+
 # 423 and 477: [source: locked]. What a 429 says: [source: rate-limit-replies].
 _BY_STATUS: Mapping[int, type[APIError]] = {
     400: errors.BadRequest,
@@ -38,20 +40,44 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
 # 2xx: the values in it
 
 
-def body(reply: "Response") -> dict[str, Any]:
-    """The JSON object of a 2xx reply that is HubSpot's last word. Raises UnreadableReply."""
-    parsed = json_object(reply)
+def body(reply: "Response", declared: Container[int]) -> dict[str, Any]:
+    """The JSON object of a 2xx reply, if it is HubSpot's last word and says everything. Raises UnreadableReply.
+
+    declared: the statuses that are an answer. A read has those of its contract; a write may have any, as
+    its rows confirm it or do not.
+    """
+    if reply.status_code not in declared:
+        raise UnreadableReply(f"HTTP {reply.status_code} is no answer that the contract declares", reply)
+    parsed = _json_object(reply)
     status = parsed.get("status")
     if status is not None and status not in FINISHED:
         shown = redact(status)[:40] if isinstance(status, str) else type(status).__name__
         raise UnreadableReply(f"HubSpot may not have finished: the reply's status is {shown}", reply)
+    if parsed.get("category") is not None or parsed.get("errorType") is not None:
+        raise UnreadableReply("the reply of success is an error", reply)
+    if has_more(parsed):
+        raise UnreadableReply("there may be more than the reply holds", reply)
     return parsed
 
 
-def json_object(reply: "Response") -> dict[str, Any]:
-    """The JSON object of a 2xx reply. Raises UnreadableReply."""
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise KeyError
+    return fields
+
+
+# Costs a tenth of what reading the rows does; counting keys in the bytes first costs no less, and finds fewer.
+_JSON: Final = json.JSONDecoder(object_pairs_hook=_unique)
+
+
+def _json_object(reply: "Response") -> dict[str, Any]:
     try:
-        parsed = json.loads(reply.content)
+        parsed = _JSON.decode(reply.content.decode("utf-8-sig"))
+    except KeyError:
+        raise UnreadableReply(
+            "the reply says something twice: an object of it has a key two times", reply
+        ) from None
     except (ValueError, RecursionError):
         raise UnreadableReply(f"the HTTP {reply.status_code} reply is not JSON", reply) from None
     if not isinstance(parsed, dict):
@@ -59,16 +85,36 @@ def json_object(reply: "Response") -> dict[str, Any]:
     return parsed
 
 
-def error_count(body: Mapping[str, Any]) -> int:
-    """How many errors the body of a 2xx reply reports, by its count or its list, whichever says more."""
-    count, listed = body.get("numErrors"), body.get("errors")
-    counted = count if type(count) is int else int(bool(count) and count != "0")
-    return max(counted, len(listed) if isinstance(listed, list) else int(bool(listed)))
+def has_more(fields: Mapping[str, Any]) -> bool:
+    """Whether an object with rows says, in any of the ways that HubSpot's APIs have, that there are more."""
+    for name in ("paging", "links"):
+        pages = fields.get(name)
+        if pages is not None and (not isinstance(pages, dict) or pages.get("next") is not None):
+            return True
+    if any(fields.get(name) not in (None, False) for name in ("hasMore", "has-more")):
+        return True
+    total = fields.get("total")
+    if total is None:
+        return False
+    rows = next((rows for name in _ROWS if isinstance(rows := fields.get(name), list)), ())
+    return type(total) is not int or not 0 <= total <= len(rows)
 
 
-def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -> tuple[T, ...]:
+_ROWS: Final = ("results", "statuses", "wideStatuses")
+
+
+def error_count(fields: Mapping[str, Any]) -> int:
+    """How many errors a 2xx reply reports, by count or list, whichever says more; what is neither is one."""
+    count, listed = fields.get("numErrors"), fields.get("errors")
+    counted = count if type(count) is int and count >= 0 else int(count is not None)
+    return max(counted, len(listed) if isinstance(listed, list) else int(listed is not None))
+
+
+def rows(
+    reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire", declared: Container[int]
+) -> tuple[T, ...]:
     """All rows of a 2xx reply to a single call. Raises UnreadableReply: one bad row spoils the reply."""
-    envelope = body(reply)
+    envelope = body(reply, declared)
     if count := error_count(envelope):
         raise UnreadableReply(f"HubSpot reports {count} error(s) in a reply of success", reply)
     results = envelope.get("results")
@@ -80,9 +126,11 @@ def rows(reply: "Response", read: "Callable[[Wire, object], T]", wire: "Wire") -
         raise UnreadableReply(f"a row cannot be read: {error}", reply) from None
 
 
-def rows_about(email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire") -> tuple[R, ...]:
+def rows_about(
+    email: str, reply: "Response", read: "Callable[[Wire, object], R]", wire: "Wire", declared: Container[int]
+) -> tuple[R, ...]:
     """The same for one subscriber; a row about somebody else spoils the reply."""
-    about = rows(reply, read, wire)
+    about = rows(reply, read, wire, declared)
     if any(address_key(row.email) != address_key(email) for row in about):
         raise UnreadableReply("HubSpot answered about another address", reply)
     return about

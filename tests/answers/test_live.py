@@ -352,6 +352,10 @@ def test_a_version_that_does_not_answer_is_never_the_same(
 ) -> None:
     """Whatever is wrong with a batch, those whom it concerns are unreadable, with the reason; nobody else is."""
     fault, reason, concerned = SILENCE[silence]
+    if read == OPT_OUTS and fault.get("errors") in ("unmapped", "count"):
+        # Who opted out of nothing has an empty row, as whose read failed may have.
+        concerned = sum(not prefs.is_opted_out(email) for email in PEOPLE)
+        box.clear_log()
     box.fail(Fault(version=B, operation=read, times=None, **fault))
     report = compare_live(prefs, A, B, PEOPLE)
     assert ("incomplete", False) == (report.verdict, report.same)

@@ -109,7 +109,7 @@ def definition(wire: "Wire", data: object) -> Definition:
             is_active=_truth(row.is_active),
             is_default=_truth(row.is_default),
             is_internal=_truth(row.is_internal),
-            business_unit_id=_number(row.business_unit_id),
+            business_unit_id=_brand(row.business_unit_id),
             created_at=_moment(row.created_at),
             updated_at=_moment(row.updated_at),
             translations=tuple(_translation(item) for item in row.subscription_translations or ()),
@@ -125,12 +125,10 @@ def links(wire: "Wire", data: object, email: str) -> Links:
         named = _text(row.subscriber_id_string)
         if named is not None and address_key(named) != address_key(email):
             raise Unreadable("subscriberIdString: these are somebody else's links")
-        return Links(
-            email,
-            _text(row.manage_preferences_url),
-            _text(row.unsubscribe_all_url),
-            _text(row.unsubscribe_single_url),
-        )
+        urls = [row.manage_preferences_url, row.unsubscribe_all_url, row.unsubscribe_single_url]
+        if not any(map(_text, urls)):
+            raise Unreadable("managePreferencesUrl, unsubscribeAllUrl: missing")
+        return Links(email, *map(_text, urls))
     except _MISREAD as error:
         raise _unreadable(error) from None
 
@@ -141,12 +139,12 @@ def _status(row: "unions.SubscriptionStatus") -> Status:
         _identifier(row.subscription_id, "subscriptionId"),
         _state(row.status),
         _text(row.subscription_name),
-        _member(_CHANNELS, Channel, row.channel),
+        _channel(row.channel),
         _text(row.source),
         _member(_LEGAL_BASES, LegalBasis, row.legal_basis),
         _text(row.legal_basis_explanation),
         _member(_REASONS, SetStatusSuccessReason, row.set_status_success_reason),
-        _number(row.business_unit_id),
+        _brand(row.business_unit_id),
         _moment(row.timestamp),
     )
 
@@ -186,10 +184,13 @@ def _mapping(data: object) -> Mapping[str, Any]:
     raise Unreadable(f"a row is {_kind(data)} instead of an object")
 
 
+_JSON = (str, int, float, list, dict)  # what is there: neither null nor left out
+
+
 def _kind(data: object) -> str:
     if data is None:
         return "null"
-    return "missing" if not isinstance(data, str | int | float | list | dict) else f"a {type(data).__name__}"
+    return f"a {type(data).__name__}" if isinstance(data, _JSON) else "missing"
 
 
 def _of(address: object, rows: list[R]) -> tuple[R, ...]:
@@ -224,6 +225,21 @@ _WIDE_TYPES = {member.value: member for member in WideStatusType}
 
 def _state(value: str) -> SubscriptionState:
     return _STATES.get(value) or SubscriptionState(str(value))
+
+
+def _brand(value: object) -> int | None:
+    """Which opt-outs concern a row: one that is there but cannot be read leaves that open."""
+    if type(value) is int:
+        return value
+    return _identifier(value, "businessUnitId") if isinstance(value, _JSON) else None
+
+
+def _channel(value: object) -> Channel | None:
+    if isinstance(value, str):
+        return _CHANNELS.get(value) or Channel(str(value))
+    if isinstance(value, _JSON):
+        raise Unreadable(f"channel: {_kind(value)} instead of a text")
+    return None
 
 
 def _text(value: object) -> str | None:

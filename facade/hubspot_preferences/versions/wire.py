@@ -1,6 +1,6 @@
 """What a version's generated package must offer, stated so that mypy checks every version against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class Wire(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def success(self) -> Mapping[str, tuple[int, ...]]:
+        """By operation: the statuses of success that its contract declares."""
 
     @property
     def unset(self) -> Any: ...

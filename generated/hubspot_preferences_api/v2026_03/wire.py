@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 __all__ = (
     "name",
+    "success",
     "batch_read_opt_outs",
     "batch_read_statuses",
     "batch_unsubscribe_all",
@@ -55,6 +56,20 @@ __all__ = (
 )
 
 name: Final = "2026-03"
+
+# By operation: the statuses of success that its contract declares.
+success: Final[dict[str, tuple[int, ...]]] = {
+    "batch_read_opt_outs": (200, 207),
+    "batch_read_statuses": (200, 207),
+    "batch_unsubscribe_all": (200,),
+    "batch_write_statuses": (200,),
+    "generate_links": (200,),
+    "get_opt_outs": (200,),
+    "get_statuses": (200,),
+    "list_definitions": (200,),
+    "set_status": (200,),
+    "unsubscribe_all": (200,),
+}
 
 if TYPE_CHECKING:
     from .api.batch.batch_read_opt_outs import _get_kwargs as batch_read_opt_outs
