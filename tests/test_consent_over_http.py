@@ -368,7 +368,40 @@ def test_resubscribing(box: Sandbox, client: Preferences) -> None:
     status = client.subscribe("unsubscribed@example.com", NEWS, **WISH, resubscribe=True)
     assert SetStatusSuccessReason.RESUBSCRIBE_OCCURRED == status.reason
     assert "SUBSCRIBED" == box.state("unsubscribed@example.com", NEWS)
-    assert ["set_status"] == [entry.operation for entry in box.log]
+    assert ["set_status", "get_opt_outs"] == [entry.operation for entry in box.log]
+    assert status.warning is None
+
+
+def test_resubscribing_does_not_hide_an_opt_out_from_everything(client: Preferences) -> None:
+    """Subscribed, and still not mailed: a preference centre has to say so."""
+    status = client.subscribe(OPTED_OUT, NEWS, **WISH, resubscribe=True)
+    assert ("SUBSCRIBED", "opted out of all e-mail") == (status.state, status.warning)
+    decision = client.may_email(OPTED_OUT, NEWS)
+    assert (False, status.warning) == (bool(decision), decision.reason)
+
+
+def test_a_name_that_moved_to_another_type_is_not_answered_for_the_old_one(
+    connect: Connect, listen: Listen
+) -> None:
+    """Names are remembered; the row of the old type tells that they are not what they were."""
+    names = {7: "News"}
+    row = {"subscriberIdString": JANE, "businessUnitId": 0}
+    rows = [
+        {**row, "subscriptionId": 7, "status": "SUBSCRIBED"},
+        {**row, "subscriptionId": 8, "status": "UNSUBSCRIBED"},
+    ]
+
+    def answer(request: bytes) -> tuple[Any, ...]:
+        line = request.split(b"\r\n")[0]
+        if b"definitions" in line:
+            return (200, {"results": [{"id": str(number), "name": name} for number, name in names.items()]})
+        named = [{**row, "subscriptionName": names.get(int(str(row["subscriptionId"])))} for row in rows]
+        return (200, {"results": [] if b"unsubscribe-all" in line else named})
+
+    client = connect(base_url=listen(answer).url)
+    assert Reason.SUBSCRIBED == client.may_email(JANE, "News").reason
+    names.update({7: "Old", 8: "News"})
+    assert Reason.UNSUBSCRIBED == client.may_email(JANE, "News").reason
 
 
 def test_an_account_with_data_privacy_on(connect: Connect) -> None:

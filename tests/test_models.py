@@ -161,7 +161,7 @@ def test_no_repr_shows_a_person(value: Any) -> None:
         (
             Status,
             "email subscription_id state subscription_name channel source legal_basis legal_basis_explanation "
-            "reason business_unit_id updated_at",
+            "reason business_unit_id updated_at warning",
         ),
         (WideStatus, "email state type channel business_unit_id updated_at"),
         (

@@ -8,6 +8,7 @@ import pytest
 
 from hubspot_preferences import (
     BadRequest,
+    Change,
     Decision,
     Forbidden,
     InvalidArgument,
@@ -19,6 +20,7 @@ from hubspot_preferences import (
     UnreadableReply,
     UnsupportedInVersion,
     WouldResubscribe,
+    batch,
     operations,
     versions,
 )
@@ -74,7 +76,7 @@ class HubSpot:
         path, brand = kwargs["url"].rpartition("/")[2], kwargs.get("params", {}).get("businessUnitId", "")
         if "json" in kwargs:
             self.bodies.append(kwargs["json"])
-            name = kwargs["json"]["statusState"]
+            name = kwargs["json"].get("statusState", path)
         else:
             name = {"definitions": "definitions", "unsubscribe-all": "opt-outs"}.get(path, "statuses")
             name = f"{name} {brand}".rstrip()
@@ -387,6 +389,121 @@ def test_a_name_is_looked_up_once_in_a_while() -> None:
     assert (8, 3) == (look("Sales"), len(server.asked))
 
 
+MOVED = [[named("News", 7)], [named("Old", 7), named("News", 8)]]  # the definitions, before and after
+
+
+def types_known(server: HubSpot) -> HubSpot:
+    """The same, where the names were looked up a little while ago."""
+    server.run(operations.subscription_types(server.session, 0))
+    server.asked.clear()
+    server.now += 5
+    return server
+
+
+@pytest.mark.parametrize("old", ["Old", None, "news"])
+def test_a_name_that_moved_is_looked_up_again(old: str | None) -> None:
+    """A row that does not have the name makes for another look; the type that has it now decides."""
+    rows = [said(YES, 7, subscriptionName=old), said(NO, 8, subscriptionName="News")]
+    server = types_known(hubspot(definitions=MOVED, statuses=[rows], opt_outs=[[]]))
+    decision = may_email(server, "News")
+    assert (Reason.UNSUBSCRIBED, [8]) == (decision.reason, [row.subscription_id for row in decision.statuses])
+    both = ["statuses", "opt-outs"]
+    assert [*both, "definitions", *both] == server.asked
+
+
+def test_the_brands_of_the_type_that_has_the_name_now_are_asked() -> None:
+    """They are read again with it: it may be another brand's."""
+    rows = [said(YES, 7, subscriptionName="Old"), said(YES, 8, brand=5, subscriptionName="News")]
+    script = {"definitions": MOVED, "statuses": [rows], "opt-outs": [[]], "opt-outs 5": [[wide(brand=5)]]}
+    assert Reason.OPTED_OUT == may_email(types_known(HubSpot(script)), "News").reason
+
+
+@pytest.mark.parametrize(
+    ("statuses", "asked"),
+    [
+        ([said(YES, subscriptionName="News")], []),
+        ([said(YES, subscriptionName="News"), said(YES, OTHER, subscriptionName="Old")], []),
+        ([], []),
+        ([said(YES)], ["definitions"]),
+        ([said(YES, subscriptionName="Old")], ["definitions"]),
+        ([said(YES, subscriptionName="News"), said(YES, subscriptionName="Old")], ["definitions"]),
+        ([said(YES, OTHER, subscriptionName="News")], ["definitions"]),
+    ],
+)
+def test_a_name_that_the_rows_confirm_is_not_looked_up_again(statuses: list[Any], asked: list[str]) -> None:
+    """All rows of the type have to have it; where they do not, and it has not moved, the decision stands."""
+    server = types_known(hubspot(definitions=[[named("News", NEWS)]], statuses=[statuses], opt_outs=[[]]))
+    decision = may_email(server, "News")
+    assert any(row["subscriptionId"] == NEWS for row in statuses) is bool(decision)
+    assert ["statuses", "opt-outs", *asked] == server.asked
+
+
+def test_definitions_that_were_read_for_the_decision_are_not_read_again() -> None:
+    """What was looked up after the question was asked is as new as its answer."""
+    server = hubspot(definitions=MOVED, statuses=[[said(YES)]], opt_outs=[[]])
+    assert may_email(server, "News")
+    assert ["definitions", "statuses", "opt-outs"] == server.asked
+
+
+def test_an_id_is_no_name() -> None:
+    """Whatever its rows are called."""
+    server = types_known(hubspot(definitions=MOVED, statuses=[[said(YES, subscriptionName="Old")]], opt_outs=[[]]))
+    assert may_email(server, 7)
+    assert may_email(server, "7")
+    assert "definitions" not in server.asked
+
+
+def test_a_name_that_nobody_has_any_more_is_unknown() -> None:
+    """It is the caller's mistake by now; definitions that cannot be read are no answer."""
+    rows = [said(YES, subscriptionName="Old")]
+    server = types_known(
+        hubspot(definitions=[[named("News", 7)], [named("Old", 7)]], statuses=[rows], opt_outs=[[]])
+    )
+    with pytest.raises(UnknownSubscription, match="no subscription type is named 'News'"):
+        may_email(server, "News")
+    decision = may_email(
+        types_known(hubspot(definitions=[[named("News", 7)], 403], statuses=[rows], opt_outs=[[]])), "News"
+    )
+    assert (Reason.NO_ANSWER, Forbidden) == (decision.reason, type(decision.error))
+
+
+def test_the_guard_looks_at_the_type_that_has_the_name_now() -> None:
+    """Nobody is subscribed to what they left because its name was another type's a moment ago."""
+    rows = [said(NOT_SAID, 7, subscriptionName="Old"), said(NO, 8, subscriptionName="News")]
+    server = types_known(hubspot(definitions=MOVED, statuses=[rows], opt_outs=[[]]))
+    with pytest.raises(WouldResubscribe, match="unsubscribed from this subscription type"):
+        subscribe(server, "News")
+    rows = [said(NO, 7, subscriptionName="Old"), said(NOT_SAID, 8, subscriptionName="News")]
+    script = {"statuses": [rows], "opt-outs": [[]], YES: [[said(YES, 8)]]}
+    server = types_known(HubSpot({"definitions": MOVED, **script}))
+    assert 8 == subscribe(server, "News").subscription_id
+    assert [8] == [body["subscriptionId"] for body in server.bodies]
+
+
+@pytest.mark.parametrize("after", [MOVED[1], [named("Old", 7)], 403])
+def test_a_write_by_a_name_that_moved_is_uncertain(after: Scripted) -> None:
+    """Which type was set is in the message; whether it was the one that was meant nobody can say."""
+    server = types_known(HubSpot({"definitions": [MOVED[0], after], NO: [[said(NO, 7, subscriptionName="Old")]]}))
+    with pytest.raises(
+        UnreadableReply, match="another subscription type's by now: the state was set for 7"
+    ) as caught:
+        set_status(server, NO, "News")
+    assert caught.value.uncertain
+    server = types_known(hubspot(definitions=MOVED[:1], UNSUBSCRIBED=[[said(NO, 7, subscriptionName="News")]]))
+    assert NO == set_status(server, NO, "News").state
+    assert [NO] == server.asked
+
+
+def test_a_batch_rests_on_names_of_this_moment() -> None:
+    """One look for all of its inputs, unless the last one was within a second."""
+    server = types_known(hubspot(definitions=MOVED, write=[[said(YES, 8)]]))
+    changes = [Change(JANE, "News", "SUBSCRIBED")] * 2
+    for asked in (["definitions", "write"], ["write"]):
+        result = server.run(batch.write(server.session, changes, chunk_size=100, fallback=True))
+        assert ([8, 8], asked) == ([cast(Any, row.value).subscription_id for row in result], server.asked)
+        server.asked.clear()
+
+
 # Setting a state
 
 
@@ -649,7 +766,27 @@ def test_a_wish_to_come_back_is_carried_out() -> None:
     """With resubscribe nothing is read, and HubSpot's word that an opt-out was undone is what was wanted."""
     server = hubspot(SUBSCRIBED=[RESUBSCRIBED], definitions=[[named("News", 7)]])
     assert YES == subscribe(server, "News", resubscribe=True, **WISH).state
-    assert ["definitions", YES] == server.asked
+    assert ["definitions", YES, "opt-outs"] == server.asked
+
+
+@pytest.mark.parametrize(
+    ("script", "warning"),
+    [
+        ({"opt-outs": [[]]}, None),
+        ({"opt-outs": [[wide(YES)]]}, None),
+        ({"opt-outs": [[wide()]]}, Reason.OPTED_OUT),
+        ({"opt-outs": [[wide(NEW)]]}, Reason.UNKNOWN_STATE),
+        ({"opt-outs": [500]}, Reason.NO_ANSWER),
+        ({YES: [[said(YES, brand=5)]], "opt-outs": [[]], "opt-outs 5": [[wide(brand=5)]]}, Reason.OPTED_OUT),
+        ({YES: [[said(YES, brand=5)]], "opt-outs": [[wide(brand=3)]], "opt-outs 5": [[]]}, None),
+    ],
+)
+def test_who_came_back_and_is_not_mailed_all_the_same_is_told(
+    script: dict[str, list[Any]], warning: Reason | None
+) -> None:
+    """The write is done; what stands against mail after it is the status's warning, in the words of a decision."""
+    row = subscribe(HubSpot({YES: [RESUBSCRIBED], **script}), resubscribe=True, **WISH)
+    assert (YES, warning) == (row.state, row.warning)
 
 
 @pytest.mark.parametrize(

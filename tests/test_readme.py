@@ -50,6 +50,7 @@ def test_every_block_of_code_runs_in_the_order_of_the_page(
     assert ["jane@example.com no_change ", "joe@example.com applied "] == [
         line for line in printed if line.startswith("j")
     ]
+    assert "subscribed, but not mailed: opted out of all e-mail" in printed
     assert any(line.startswith("Decision(allowed=True") for line in printed)
 
 

@@ -263,7 +263,7 @@ def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | Prefere
             wanted = arguments.subscription(change.subscription, f"{name}.subscription")
             if wanted not in identifiers:
                 identifier = (isinstance(wanted, str) and unread) or (
-                    yield from _attempt(operations.subscription_id(session, wanted))
+                    yield from _attempt(operations.subscription_id(session, wanted, subscriptions.LOOKED_AGAIN))
                 )
                 if isinstance(identifier, PreferencesError) and not isinstance(identifier, UnknownSubscription):
                     unread = identifier

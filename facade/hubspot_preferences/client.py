@@ -199,9 +199,10 @@ class Preferences(Client):
         Reads first, and raises WouldResubscribe where the person unsubscribed, opted out of all
         e-mail, is in a state this library does not know, or has rows but none for this type.
         resubscribe=True undoes an opt-out, on the person's own wish; it needs legal_basis and
-        legal_basis_explanation. subscription: an id or a name. Operations: GET
-        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString}.
-        Raises as set_status does.
+        legal_basis_explanation. Who opted out of all e-mail may stay so: the status then has a
+        `warning`, the reason for which may_email says no. subscription: an id or a name. Operations: GET
+        /statuses/{subscriberIdString} and …/unsubscribe-all, then POST /statuses/{subscriberIdString};
+        with resubscribe=True that one, then GET …/unsubscribe-all. Raises as set_status does.
         """
         return self._run(
             operations.subscribe,

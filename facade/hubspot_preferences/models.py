@@ -109,7 +109,11 @@ def address_key(address: str) -> str:
 
 @frozen
 class Status:
-    """One subscriber's state for one subscription type (HubSpot's PublicStatus)."""
+    """One subscriber's state for one subscription type (HubSpot's PublicStatus).
+
+    `warning` is ours, and of subscribe(resubscribe=True) only: why this person is not mailed all the same,
+    in the words of `Reason`.
+    """
 
     email: str = field(repr=False)
     subscription_id: int
@@ -122,6 +126,7 @@ class Status:
     reason: SetStatusSuccessReason | None = None
     business_unit_id: int | None = None
     updated_at: datetime | None = None
+    warning: str | None = None
 
 
 @frozen

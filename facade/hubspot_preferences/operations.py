@@ -1,9 +1,9 @@
 """Each operation once: arguments → calls → values, as generators without I/O (see engine.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import arguments, consent, replies, subscriptions, versions
 from .consent import Decision, Unspecified
@@ -99,13 +99,31 @@ def subscription_types(session: Session, kept: float) -> Op[SubscriptionTypes]:
     return session.types
 
 
-def subscription_id(session: Session, subscription: int | str) -> Op[int]:
-    """The id of a subscription type named by id or name. Raises UnknownSubscription."""
+def subscription_id(session: Session, subscription: int | str, kept: float = subscriptions.KEPT) -> Op[int]:
+    """The id of a subscription type named by id or name, as of `kept` seconds ago. Raises UnknownSubscription."""
     wanted = arguments.subscription(subscription)
     if isinstance(wanted, int):
         return wanted
-    kept = subscriptions.KEPT if wanted in session.types.ids else subscriptions.LOOKED_AGAIN
+    if wanted not in session.types.ids:
+        kept = subscriptions.LOOKED_AGAIN
     return (yield from subscription_types(session, kept)).id_of(wanted)
+
+
+def confirmed_id(
+    session: Session, subscription: int | str, identifier: int, rows: Iterable[Status], started: float
+) -> Op[int]:
+    """The id again, where a name led to it: names move from one type to another while they are remembered.
+
+    rows: what was read of a subscriber. Where a row of the id has another name, or none, the definitions are read
+    again, unless they were since `started`. Raises UnknownSubscription, and as definitions does.
+    """
+    wanted = arguments.subscription(subscription)
+    if isinstance(wanted, int):
+        return wanted
+    names = {row.subscription_name for row in rows if row.subscription_id == identifier}
+    if names != {wanted} and session.types.read_at < started:
+        yield from subscription_types(session, 0)
+    return session.types.id_of(wanted)
 
 
 # One subscriber
@@ -148,6 +166,7 @@ def set_status(
     basis = arguments.legal_basis(legal_basis)
     explanation = arguments.text(legal_basis_explanation, "legal_basis_explanation")
     sent_channel = wire.Channel(arguments.channel(channel))
+    started = session.exchange.clock()
     identifier = yield from subscription_id(session, subscription)
     request = wire.StatusRequest(
         channel=sent_channel,
@@ -164,6 +183,9 @@ def set_status(
     for row in of_type:
         if doubt := unconfirmed(row, wanted):
             raise UnreadableReply(doubt, reply)
+    if (yield from attempt(confirmed_id(session, subscription, identifier, of_type, started))) != identifier:
+        moved = f"the name may be another subscription type's by now: the state was set for {identifier}"
+        raise UnreadableReply(moved, reply)
     return of_type[0]
 
 
@@ -306,6 +328,21 @@ def both_reads(
     return rows, wide
 
 
+def reads_for(
+    session: Session, address: str, subscription: int | str, brand: int | None = None
+) -> Op[tuple[int, tuple[Status, ...] | PreferencesError, tuple[WideStatus, ...] | PreferencesError]]:
+    """The id of a subscription type, and both reads; of the one that has its name now, where it is named."""
+    started = session.exchange.clock()
+    identifier = yield from subscription_id(session, subscription)
+    rows, wide = yield from both_reads(session, address, identifier, brand)
+    if rows and not isinstance(rows, PreferencesError):
+        current = yield from confirmed_id(session, subscription, identifier, rows, started)
+        if current != identifier:
+            identifier = current
+            rows, wide = yield from both_reads(session, address, identifier, brand)
+    return identifier, rows, wide
+
+
 def may_email(
     session: Session,
     email: str,
@@ -319,12 +356,12 @@ def may_email(
     brand = arguments.business_unit_id(business_unit_id)
     if unspecified not in ("deny", "allow"):
         raise InvalidArgument('unspecified: must be "deny" or "allow"')
-    identifier = yield from attempt(subscription_id(session, subscription))
-    if isinstance(identifier, InvalidArgument | UnknownSubscription):
-        raise identifier
-    if isinstance(identifier, PreferencesError):
-        return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=identifier)
-    rows, wide = yield from both_reads(session, address, identifier, brand)
+    answer = yield from attempt(reads_for(session, address, subscription, brand))
+    if isinstance(answer, InvalidArgument | UnknownSubscription):
+        raise answer
+    if isinstance(answer, PreferencesError):
+        return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=answer)
+    identifier, rows, wide = answer
     if isinstance(wide, PreferencesError):
         return Decision(allowed=False, reason=consent.Reason.NO_ANSWER, error=wide)
     if isinstance(rows, PreferencesError):
@@ -350,9 +387,8 @@ def subscribe(
             raise InvalidArgument("legal_basis: needed to undo an opt-out (resubscribe=True)")
         if legal_basis_explanation is None:
             raise InvalidArgument("legal_basis_explanation: needed to undo an opt-out (resubscribe=True)")
-    identifier = yield from subscription_id(session, subscription)
     if not resubscribe:
-        rows, wide = yield from both_reads(session, address, identifier)
+        subscription, rows, wide = yield from reads_for(session, address, subscription)
         if isinstance(rows, NotFound) and isinstance(wide, NotFound):
             # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address].
             rows = wide = ()
@@ -362,7 +398,7 @@ def subscribe(
             raise rows
         if isinstance(wide, PreferencesError):
             raise wide
-        decision = consent.decide(address, identifier, rows, wide)
+        decision = consent.decide(address, subscription, rows, wide)
         if why := consent.subscribe_refused(decision, rows):
             advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
             advice += "legal_basis_explanation."
@@ -371,13 +407,15 @@ def subscribe(
             raise WouldResubscribe(f"not subscribed: {why}. {advice}")
 
     basis: dict[str, Any] = {"legal_basis": legal_basis, "legal_basis_explanation": legal_basis_explanation}
-    row = yield from set_status(session, address, identifier, SubscriptionState.SUBSCRIBED, **basis)
-    if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED and not resubscribe:
+    row = yield from set_status(session, address, subscription, SubscriptionState.SUBSCRIBED, **basis)
+    if resubscribe:
+        return (yield from with_warning(session, address, row))
+    if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED:
         # The person opted out between the reads and the write. Their no came last, so it stands.
         opted_out = SubscriptionState.UNSUBSCRIBED
-        put_back = yield from attempt(set_status(session, address, identifier, opted_out))
+        put_back = yield from attempt(set_status(session, address, subscription, opted_out))
         if isinstance(put_back, BadRequest):  # a no may need a basis as well [source: legal-basis]
-            put_back = yield from attempt(set_status(session, address, identifier, opted_out, **basis))
+            put_back = yield from attempt(set_status(session, address, subscription, opted_out, **basis))
         if isinstance(put_back, PreferencesError):
             raise WouldResubscribe(
                 "the person opted out at the same moment and may be subscribed all the same: putting the "
@@ -385,6 +423,18 @@ def subscribe(
             ) from put_back
         raise WouldResubscribe("not subscribed: the person opted out at the same moment; the opt-out was put back")
     return row
+
+
+def with_warning(session: Session, address: str, row: Status) -> Op[Status]:
+    """The row that subscribed somebody, with the reason why they are not mailed all the same, if there is one.
+
+    Whether a wish to be subscribed again lifts an opt-out from all e-mail is not known [source: lifted-opt-out].
+    """
+    wide = yield from attempt(every_opt_out(session, address, statuses=[row]))
+    if isinstance(wide, PreferencesError):
+        return evolve(row, warning=str(consent.Reason.NO_ANSWER))
+    decision = consent.decide(address, row.subscription_id, [row], wide)
+    return row if decision else evolve(row, warning=str(decision.reason))
 
 
 # Anything else
