@@ -136,7 +136,7 @@ def test_only_the_transport_knows_httpx() -> None:
 @pytest.mark.parametrize(
     ("name", "below"),
     [
-        ("models", set()),
+        ("models", {"privacy"}),
         ("privacy", set()),
         ("retry", set()),
         ("limits", set()),

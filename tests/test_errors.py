@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
@@ -166,6 +167,37 @@ def test_doubt_is_taken_along(error: PreferencesError) -> None:
     changed = copy.copy(error)
     changed.uncertain = not error.uncertain
     assert changed.uncertain is carried(changed).uncertain
+
+
+@pytest.mark.parametrize(
+    "place", ["message", "category", "errorType", "correlationId", "policyName", "scope", "header", "content-type"]
+)
+@pytest.mark.parametrize("token", ["CJ3h+oauth/token==", TOKEN])
+def test_wherever_a_reply_repeats_a_token_no_error_keeps_it(place: str, token: str) -> None:
+    """Neither in its words nor in its fields, nor once it was pickled and has no reply to compare with."""
+    request = httpx.Request("GET", "https://api.hubapi.com/", headers={"authorization": f"Bearer {token}"})
+    for spelled in (token, quote_plus(token).replace("-", "%2D")):
+        body: Any = {
+            place: spelled,
+            "errors": [{"context": {"requiredScopes": [spelled]}}] if place == "scope" else [],
+        }
+        headers = {"x-hubspot-correlation-id": spelled} if place == "header" else {}
+        given = httpx.Response(403, json=body, headers=headers, request=request)
+        if place == "content-type":
+            given = httpx.Response(403, text="No.", headers={place: spelled}, request=request)
+        error = replies.error_of(given)
+        kept = {**error.__dict__, "response": None}
+        for told in (str(error), repr(kept), str(pickle.loads(pickle.dumps(error)))):  # noqa: S301  # our own bytes
+            assert spelled not in told
+            assert "<redacted>" in told
+
+
+def test_an_unreadable_reply_shows_nobody() -> None:
+    """Whatever its message was made of, neither an address nor the token is in it."""
+    token = "CJ3h+oauth/token=="
+    request = httpx.Request("GET", "https://api.hubapi.com/", headers={"authorization": f"Bearer {token}"})
+    error = UnreadableReply(f"jane@example.com is {token}", httpx.Response(200, request=request))
+    assert "<redacted> is <redacted>" == str(error) == str(pickle.loads(pickle.dumps(error)))  # noqa: S301
 
 
 def test_a_token_that_a_reply_repeats_is_left_out() -> None:

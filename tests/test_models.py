@@ -155,6 +155,34 @@ def test_no_repr_shows_a_person(value: Any) -> None:
     assert repr(value).startswith(type(value).__name__)
 
 
+PERSONAL = "jane@example.com"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Status(PERSONAL, 7, SubscriptionState(PERSONAL), PERSONAL, Channel(PERSONAL), PERSONAL),
+        Status(
+            PERSONAL,
+            7,
+            SubscriptionState.SUBSCRIBED,
+            legal_basis=LegalBasis(PERSONAL),
+            legal_basis_explanation=PERSONAL,
+            reason=SetStatusSuccessReason(PERSONAL),
+        ),
+        WideStatus(PERSONAL, SubscriptionState(PERSONAL), WideStatusType(PERSONAL), Channel(PERSONAL)),
+        Definition(
+            7, PERSONAL, PERSONAL, PERSONAL, PERSONAL, translations=(Translation(PERSONAL, PERSONAL, PERSONAL),)
+        ),
+        SubscriptionState(PERSONAL),
+    ],
+)
+def test_no_value_shows_an_address_that_hubspot_put_somewhere(value: Any) -> None:
+    """Whatever field it stands in, and also where the value stands in another one's repr."""
+    assert PERSONAL not in repr([value])
+    assert "<redacted>" in repr(value)
+
+
 @pytest.mark.parametrize(
     ("kind", "names"),
     [

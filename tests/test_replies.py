@@ -417,6 +417,14 @@ def test_a_token_in_words_is_cut() -> None:
     assert TOKEN not in message
 
 
+def test_a_success_that_repeats_its_token_is_doubt() -> None:
+    """No value, and so no repr of one, holds the token: nothing is read from such a reply."""
+    given = reply(200, {"results": [{"status": TOKEN}]})
+    with pytest.raises(UnreadableReply) as caught:
+        replies.body(given, (200,))
+    assert "the reply repeats the token that it was asked with" == str(caught.value)
+
+
 def test_a_date_is_told_by_the_replys_own_clock() -> None:
     """Retry-After as a date counts from the reply's Date."""
     headers = {"retry-after": "Mon, 05 Jan 2026 10:00:30 GMT", "date": "Mon, 05 Jan 2026 10:00:00 GMT"}

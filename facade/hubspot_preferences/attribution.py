@@ -13,6 +13,7 @@ from . import replies
 from .errors import APIError, PreferencesError, UnreadableReply
 from .models import address_key
 from .outcomes import Outcome, OutcomeState, ended_by
+from .privacy import token_of
 from .versions import reading
 
 if TYPE_CHECKING:
@@ -132,14 +133,13 @@ class ListedError:
 
 def _errors(envelope: dict[str, Any], reply: "Response") -> Iterator[ListedError]:
     """Each error that a 2xx reply lists."""
-    listed = envelope.get("errors")
+    listed, token = envelope.get("errors"), token_of(reply)
     for entry in listed if isinstance(listed, list) else ():
         if isinstance(entry, dict):
-            category, message = entry.get("category"), entry.get("message")
             error = APIError(
                 reply.status_code,
-                category=category if isinstance(category, str) else None,
-                message=message if isinstance(message, str) else None,
+                category=replies.words(entry.get("category"), token),
+                message=replies.words(entry.get("message"), token),
                 response=reply,
             )
             yield ListedError(error, address_key(" ".join(_texts(entry))))

@@ -30,7 +30,7 @@ anything that looks like an address is left out.
 
 from typing import TYPE_CHECKING, Any
 
-from .privacy import redact, without_token
+from .privacy import redact, token_of, without_token
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -88,7 +88,7 @@ class UnreadableReply(PreferencesError):
     uncertain = True
 
     def __init__(self, message: str, response: "Response | None" = None) -> None:
-        super().__init__(message)
+        super().__init__(without_token(redact(message), token_of(response)))
         self.response = response
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -133,19 +133,19 @@ class APIError(PreferencesError):
     def __str__(self) -> str:
         parts = [f"HTTP {self.status}"]
         if self.category:
-            parts.append(redact(self.category))
+            parts.append(self.category)
         if self.policy:
-            parts.append(f"policy {redact(self.policy)}")
+            parts.append(f"policy {self.policy}")
         text = " ".join(parts)
         if self.message:
-            text += f": {redact(self.message)}"
+            text += f": {self.message}"
         if self.missing_scopes:
-            text += f" (missing scopes: {redact(', '.join(self.missing_scopes))})"
+            text += f" (missing scopes: {', '.join(self.missing_scopes)})"
         if self.retry_after is not None:
             text += f" (retry after {self.retry_after:g} s)"
         if self.correlation_id:
-            text += f" [correlation id {redact(self.correlation_id)}]"
-        return without_token(text, self.response)
+            text += f" [correlation id {self.correlation_id}]"
+        return redact(text)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"

@@ -6,9 +6,13 @@ No `repr` shows an address or a personal link.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, TypeVar
 
 from attrs import field, frozen
+
+from .privacy import redact
+
+T = TypeVar("T")
 
 
 class OpenStrEnum(StrEnum):
@@ -24,6 +28,9 @@ class OpenStrEnum(StrEnum):
         member = str.__new__(cls, value)
         member._name_ = member._value_ = value
         return member
+
+    def __repr__(self) -> str:
+        return redact(super().__repr__())
 
     def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
         # By value: some Python versions pickle and copy by name, which only known members have.
@@ -107,6 +114,14 @@ def address_key(address: str) -> str:
     return "".join(low if (low := character.lower()).upper() == character else character for character in address)
 
 
+def _redacted(values: type[T]) -> type[T]:
+    """What HubSpot says in words may hold an address."""
+    generated = values.__repr__
+    values.__repr__ = lambda self: redact(generated(self))  # type: ignore[method-assign]
+    return values
+
+
+@_redacted
 @frozen
 class Status:
     """One subscriber's state for one subscription type (HubSpot's PublicStatus).
@@ -129,6 +144,7 @@ class Status:
     warning: str | None = None
 
 
+@_redacted
 @frozen
 class WideStatus:
     """One subscriber's state for all e-mail of the account or of a brand (HubSpot's PublicWideStatus)."""
@@ -141,6 +157,7 @@ class WideStatus:
     updated_at: datetime | None = None
 
 
+@_redacted
 @frozen
 class Translation:
     """A subscription type in another language."""
@@ -152,6 +169,7 @@ class Translation:
     updated_at: datetime | None = None
 
 
+@_redacted
 @frozen
 class Definition:
     """A subscription type (HubSpot's SubscriptionDefinition). `is_active=False` means archived."""

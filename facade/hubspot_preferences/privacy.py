@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from httpx import Response
 
-# An address, plain or percent-encoded, or a private app's token: never in a text that people log.
+# An address or a private app's token, plain or encoded as URLs, HTML or JSON do: never in a text that people log.
 # It begins where its run of characters does, not within: otherwise a long text takes quadratic time.
 _PERSONAL = re.compile(
     r"""
     (?: "[^"]{0,64}"
       | (?<![^\s"'<>(),;:=/?&]) (?<!\w') (?: [^\s"'<>(),;:=/?&] | (?<=\w)'(?=\w) )+
     )?
-    (?: @ | %40 ) [^\s"'<>(),;:/?&]*
-    | \bpat-[A-Za-z0-9-]{8,}
-    | (?<=\bBearer[ ]) \S{8,}
+    (?: [@\uff20\ufe6b] | %(?:25)*(?: 40 | EF%(?:25)*BC%(?:25)*A0 | EF%(?:25)*B9%(?:25)*AB )
+      | &(?: \#0*64 | \#x0*40 | commat ); | \\u(?: 0040 | ff20 | fe6b )
+    ) [^\s"'<>(),;:/?&]*
+    | \bpat(?: - | %(?:25)*2d ) (?: [A-Za-z0-9-] | %(?:25)*2d ){8,}
+    | (?: (?<=\bBearer[ ]) | (?<=\bBearer%20) | (?<=\bBearer[+]) ) \S{8,}
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -27,14 +29,30 @@ def redact(text: str) -> str:
     return _PERSONAL.sub("<redacted>", text)
 
 
-def without_token(text: str, response: "Response | None") -> str:
-    """The text without the token of the request that the reply is to: OAuth tokens have no form of their own."""
+def token_of(response: "Response | None") -> str:
+    """The token of the request that the reply is to, or nothing."""
     try:
         sent = str(response.request.headers.get("authorization", "")) if response is not None else ""
     except RuntimeError:  # a reply that no request led to, as tests make them
         sent = ""
-    token = sent.partition(" ")[2]
-    return re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", "<redacted>", text) if token else text
+    return sent.partition(" ")[2]
+
+
+def without_token(text: str, token: str) -> str:
+    """The text without this token, plain or percent-encoded: OAuth tokens have no form of their own."""
+    if not token or len(text) < len(token):
+        return text
+    spelled = "".join(f"(?:{re.escape(character)}|%(?:25)*{ord(character):02x})" for character in token)
+    return re.sub(rf"(?<!\w){spelled}(?!\w)", "<redacted>", text, flags=re.IGNORECASE)
+
+
+def repeats_token(response: "Response") -> bool:
+    """Whether a reply holds the token that it was asked with; not one so short that texts hold it by chance."""
+    token = token_of(response)
+    return len(token) >= _SHORTEST and token.encode() in response.content
+
+
+_SHORTEST: Final = 20  # characters; HubSpot's tokens have from 40 on
 
 
 # Control, format (also what turns the direction of writing), surrogate, private-use, unassigned, line ends.

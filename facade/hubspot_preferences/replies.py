@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from . import errors
 from .errors import APIError, UnreadableReply
 from .models import Status, WideStatus, address_key
-from .privacy import redact, without_token
+from .privacy import redact, repeats_token, token_of, without_token
 from .versions import reading
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def body(reply: "Response", declared: Container[int]) -> dict[str, Any]:
     """
     if reply.status_code not in declared:
         raise UnreadableReply(f"HTTP {reply.status_code} is no answer that the contract declares", reply)
+    if repeats_token(reply):
+        raise UnreadableReply("the reply repeats the token that it was asked with", reply)
     parsed = _json_object(reply)
     status = parsed.get("status")
     if status is not None and status not in FINISHED:
@@ -147,23 +149,25 @@ def error_of(reply: "Response") -> APIError:
     except (ValueError, RecursionError):
         parsed = None
     fields = parsed if isinstance(parsed, dict) else {}
-    policy = _text(fields.get("policyName"))
+    token = token_of(reply)
+    policy = words(fields.get("policyName"), token)
     error_class = _BY_STATUS.get(status, errors.ServerError if status >= 500 else APIError)
     if status == 429 and policy == "DAILY":
         error_class = errors.DailyLimitReached
-    message = _text(fields.get("message"))
-    if message:
-        message = without_token(message, reply)
+    message = words(fields.get("message"), token)
     if 300 <= status < 400:
         message = "HubSpot answered with a redirect, which is not followed: it could take the token elsewhere"
     elif reply.content and not isinstance(parsed, dict):
-        message = "the reply is not a JSON object" + _named_type(headers.get("content-type"))
+        named_type = words(headers.get("content-type", "").partition(";")[0].strip(), token)
+        message = "the reply is not a JSON object" + (f" ({named_type})" if named_type else "")
+    scopes = required_scopes(fields) if status == 403 else ()
     return error_class(
         status,
-        category=_text(fields.get("category")) or _text(fields.get("errorType")),
+        category=words(fields.get("category"), token) or words(fields.get("errorType"), token),
         message=message,
-        correlation_id=_text(fields.get("correlationId")) or _text(headers.get("x-hubspot-correlation-id")),
-        missing_scopes=required_scopes(fields) if status == 403 else (),
+        correlation_id=words(fields.get("correlationId"), token)
+        or words(headers.get("x-hubspot-correlation-id"), token),
+        missing_scopes=tuple(without_token(scope, token) for scope in scopes),
         retry_after=seconds(headers.get("retry-after"), headers.get("date")),
         policy=policy,
         response=reply,
@@ -198,9 +202,6 @@ def seconds(value: str | None, now: str | None = None) -> float | None:
     return wait if 0 <= wait < float("inf") else None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _named_type(content_type: str | None) -> str:
-    return f" ({content_type.partition(';')[0].strip()})" if content_type else ""
+def words(value: object, token: str) -> str | None:
+    """What a reply says in words, the token left out; None where it is empty, or no text."""
+    return without_token(value, token) if isinstance(value, str) and value else None

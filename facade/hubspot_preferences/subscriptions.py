@@ -40,5 +40,5 @@ class SubscriptionTypes:
         if ids:
             raise UnknownSubscription(f"{name!r} is the name of several subscription types: use one of {ids}")
         names = ", ".join(repr(other) for other in sorted(self.ids) if other)
-        shown = redact(repr(name))  # arguments in the wrong order make an address of it
-        raise UnknownSubscription(f"no subscription type is named {shown}; there are {names or 'none'}")
+        # Arguments in the wrong order make an address of the name.
+        raise UnknownSubscription(redact(f"no subscription type is named {name!r}; there are {names or 'none'}"))
