@@ -120,8 +120,8 @@ class Awaited:
             return lambda *args, **kwargs: self._portal.call(partial(found, *args, **kwargs))
         if name == "batch":
             return Awaited(found, self._portal)
-        if name == "with_version":
-            return lambda version: Awaited(found(version), self._portal)
+        if name in ("with_version", "with_options"):
+            return lambda *args, **kwargs: Awaited(found(*args, **kwargs), self._portal)
         return found
 
     def __repr__(self) -> str:

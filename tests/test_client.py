@@ -27,6 +27,7 @@ from hubspot_preferences import (
     SetStatusSuccessReason,
     Status,
     SubscriptionState,
+    TimedOut,
     Translation,
     Unauthorized,
     UnknownSubscription,
@@ -419,6 +420,81 @@ def test_closing_the_client_closes_its_other_version(connect: Connect) -> None:
     client.close()
     with pytest.raises(RuntimeError, match="closed"):
         other.statuses(JANE)
+
+
+def test_with_options_shares_what_the_client_has(box: Sandbox, connect: Connect) -> None:
+    """Another retry, timeout or deadline goes through the same connections and limiter; what is left out stays."""
+    one = connect(limiter=Limiter(), retry=Retry(base=0), deadline=50)
+    two = one.with_options(retry=None, timeout=7)
+    assert type(one) is type(two)
+    assert (None, 50, one._session.exchange.limiter) == (
+        two._session.exchange.retry,
+        two._session.exchange.deadline,
+        two._session.exchange.limiter,
+    )
+    assert one._transport is two._transport
+    with box.faults(Fault(status=503)):
+        assert one.statuses(JANE)
+    with box.faults(Fault(status=503)), pytest.raises(Exception, match="HTTP 503"):
+        two.statuses(JANE)
+    two.close()
+    assert one.with_options(deadline=None).with_version("v4").statuses(JANE)
+
+
+def test_a_timeout_for_one_call(box: Sandbox, connect: Connect) -> None:
+    """What with_options says is what the request gets, with an http_client of one's own as well."""
+    client = connect().with_options(timeout=0.05)
+    with box.faults(Fault(delay=5.0, times=None)), pytest.raises(TimedOut):
+        client.statuses(JANE)
+
+
+def test_a_deadline_is_for_all_tries_together(box: Sandbox, connect: Connect) -> None:
+    """A call that HubSpot keeps putting off ends when its deadline says so."""
+    client = connect(retry=Retry(base=0.01, cap=0.01, attempts=10**6), deadline=0.3)
+    with box.faults(Fault(status=503, times=None)), pytest.raises(TimedOut, match=r"the deadline of 0\.3 s"):
+        client.statuses(JANE)
+    assert client.statuses(JANE)
+    with box.faults(Fault(status=503, times=None)):
+        decision = client.may_email(JANE, 7001)
+    assert (False, TimedOut) == (decision.allowed, type(decision.error))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limiter", 5),
+        ("retry", "x"),
+        ("retry", 3),
+        ("deadline", 0),
+        ("deadline", True),
+        ("deadline", "30"),
+        ("deadline", float("nan")),
+    ],
+)
+def test_what_cannot_be_used_is_refused_when_the_client_is_made(connect: Connect, name: str, value: Any) -> None:
+    """Not at the first call, hours later."""
+    with pytest.raises(InvalidArgument, match=f"^{name}: "):
+        connect(**{name: value})
+    if name in ("retry", "deadline"):
+        with pytest.raises(InvalidArgument, match=f"^{name}: "):
+            connect().with_options(**{name: value})
+
+
+def test_an_option_that_there_is_not_is_refused(connect: Connect) -> None:
+    """As Python refuses any other argument that a function does not have."""
+    with pytest.raises(TypeError, match="unexpected keyword argument 'dead_line'"):
+        connect().with_options(dead_line=3)  # type: ignore[call-arg]
+
+
+def test_a_brand_that_cannot_be_is_refused(connect: Connect) -> None:
+    """HubSpot's ids are int64; nothing is sent."""
+    with pytest.raises(InvalidArgument, match=r"^business_unit_id: "):
+        connect().statuses(JANE, business_unit_id=10**19)
+
+
+def test_a_client_that_was_never_made_can_be_shown() -> None:
+    """In a traceback of the constructor, say."""
+    assert "<Preferences that was not made>" == repr(object.__new__(Preferences))
 
 
 def test_with_closes_the_client(box: Sandbox) -> None:

@@ -5,11 +5,12 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable, Coroutine, Generator, Iterable
+from math import inf
 from typing import Any, Literal, TypeVar, cast
 
 import httpx
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from hubspot_preferences import (
     APIError,
@@ -57,6 +58,7 @@ class World:
         self.sent: list[float] = []
         self.slept: list[float] = []
         self.kwargs: list[dict[str, Any]] = []
+        self.until: list[float] = []
         self._script = iter(script)
 
     def clock(self) -> float:
@@ -73,10 +75,11 @@ class World:
         self.sleep(seconds)
         await asyncio.sleep(0)
 
-    def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+    def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         """What the script has next."""
         self.sent.append(self.now - 1000.0)
         self.kwargs.append(kwargs)
+        self.until.append(until)
         scripted = next(self._script)
         if callable(scripted):
             scripted = scripted(kwargs)
@@ -86,9 +89,11 @@ class World:
         parts += [None, None]
         return httpx.Response(parts[0], content=json.dumps(parts[1] or {}).encode(), headers=parts[2])
 
-    def exchange(self, retry: Retry | None = None, limiter: Limiter | None = None) -> Exchange:
-        """An exchange on this clock; chance is always a half."""
-        return Exchange(retry, limiter, clock=self.clock, jitter=lambda: 0.5)
+    def exchange(
+        self, retry: Retry | None = None, limiter: Limiter | None = None, deadline: float | None = None
+    ) -> Exchange:
+        """An exchange for one call on this clock; chance is always a half."""
+        return Exchange(retry, limiter, clock=self.clock, jitter=lambda: 0.5, deadline=deadline).of_call()
 
     def run(self, mode: Mode, op: Op[T]) -> T:
         """Drive the operation to its end."""
@@ -104,9 +109,9 @@ class _Awaited:
         self.concurrency = world.concurrency
         self._world = world
 
-    async def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+    async def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         await asyncio.sleep(0)
-        return self._world.send(kwargs)
+        return self._world.send(kwargs, until)
 
 
 def failure(world: World, mode: Mode, op: Op[Any]) -> PreferencesError:
@@ -241,10 +246,10 @@ def test_no_try_starts_after_the_total(mode: Mode) -> None:
 def test_waiting_for_a_first_slot_is_not_counted(mode: Mode) -> None:
     """The time of the tries begins with the first of them, not with the queue before it."""
     limiter = Limiter()
-    limiter.close(1500.0)
+    limiter.close(1008.0, 1000.0)
     world = World(503, 200)
     world.run(mode, world.exchange(Retry(total=1.0), limiter)(SEND))
-    assert [500.0, 500.5] == world.sent
+    assert [8.0, 8.5] == world.sent
 
 
 def test_time_spent_in_a_try_is_counted(mode: Mode) -> None:
@@ -267,6 +272,98 @@ def test_a_slot_that_comes_too_late_is_not_waited_for(mode: Mode) -> None:
     with pytest.raises(ServerError):
         world.run(mode, world.exchange(Retry(total=5.0), Limiter(requests=1, seconds=10.0))(SEND))
     assert [0.0] == world.sent
+
+
+# Deadlines
+
+
+def test_a_slot_after_the_deadline_is_not_waited_for(mode: Mode) -> None:
+    """What cannot be sent in time is not sent: TimedOut at once, nothing in doubt, the slot is free."""
+    limiter = Limiter(requests=1, seconds=10.0)
+    world = World(200)
+    exchange = world.exchange(Retry(), limiter, deadline=5.0)
+    world.run(mode, exchange(SEND))
+    error = failure(world, mode, exchange(SEND))
+    assert "no reply within the deadline of 5 s, and was not sent" == str(error)
+    assert (TimedOut, False, None, True) == (type(error), error.uncertain, error.__cause__, exchange.expired)
+    assert [] == world.slept
+    place = limiter.queue(world.now)
+    assert place
+    assert pytest.approx(10.0 + PAD) == limiter.wait(place, world.now)
+
+
+@pytest.mark.parametrize(("scripted", "uncertain"), [(503, True), (429, False), (DROPPED, True), (REFUSED, False)])
+def test_a_try_after_the_deadline_is_not_waited_for(mode: Mode, scripted: Scripted, uncertain: bool) -> None:
+    """Where the next try would come too late the call ends at once, and says what the last one came to."""
+    world = World(scripted)
+    exchange = world.exchange(Retry(base=60.0, cap=60.0), deadline=5.0)
+    error = failure(world, mode, exchange(SEND))
+    assert str(error).startswith("no reply within the deadline of 5 s; the last try: ")
+    assert (TimedOut, uncertain, True) == (type(error), error.uncertain, exchange.expired)
+    assert isinstance(error.__cause__, PreferencesError)
+    assert [] == world.slept
+
+
+def test_the_deadline_is_that_of_the_whole_call(mode: Mode) -> None:
+    """Requests of one call share its deadline; the next call has one of its own."""
+
+    def slow(_: dict[str, Any]) -> int:
+        world.now += 4.0
+        return 200
+
+    world = World(slow, slow, slow)
+    exchange = world.exchange(deadline=5.0)
+    world.run(mode, exchange(SEND))
+    world.run(mode, exchange(SEND))
+    assert "no reply within the deadline of 5 s, and was not sent" == str(failure(world, mode, exchange(SEND)))
+    world.run(mode, exchange.of_call()(SEND))
+    assert [0.0, 4.0, 8.0] == world.sent
+
+
+def test_a_refusal_is_what_it_is_however_late(mode: Mode) -> None:
+    """A definite answer is not hidden behind the deadline."""
+
+    def slow(_: dict[str, Any]) -> int:
+        world.now += 5.0
+        return 400
+
+    world = World(slow)
+    exchange = world.exchange(Retry(), deadline=5.0)
+    assert isinstance(failure(world, mode, exchange(SEND)), BadRequest)
+    assert exchange.expired is False
+
+
+def test_a_reply_that_took_until_the_deadline_ends_the_call(mode: Mode) -> None:
+    """The transport gave up waiting because the call's time was over: it was the deadline."""
+
+    def slow(_: dict[str, Any]) -> Exception:
+        world.now += 5.0
+        return TimedOut("late")
+
+    world = World(slow)
+    exchange = world.exchange(Retry(), deadline=5.0)
+    error = failure(world, mode, exchange(SEND))
+    assert (TimedOut, True, True) == (type(error), error.uncertain, exchange.expired)
+
+
+@pytest.mark.parametrize(
+    ("retry", "deadline", "expected"),
+    [(Retry(total=30.0), None, 30.0), (Retry(total=30.0), 5.0, 5.0), (None, 5.0, 5.0), (None, None, 120.0)],
+)
+def test_no_reply_may_take_for_ever(
+    mode: Mode, retry: Retry | None, deadline: float | None, expected: float
+) -> None:
+    """Every request has a time by which its reply must be whole, and a repeat has no later one."""
+    world = World(503, 503) if retry else World(503)
+    exchange = world.exchange(retry and evolve(retry, attempts=2), deadline=deadline)
+    failure(world, mode, exchange(SEND))
+    assert {1000.0 + expected} == set(world.until)
+
+
+def test_a_call_without_a_deadline_needs_no_exchange_of_its_own() -> None:
+    """Nothing is made for a call that has none."""
+    exchange = World().exchange()
+    assert exchange is exchange.of_call()
 
 
 # The limiter
@@ -317,7 +414,7 @@ def test_a_429_closes_the_limiter_for_others(mode: Mode) -> None:
     assert isinstance(op.send(httpx.Response(429)), Sleep)
     other = World(200)
     other.run(mode, other.exchange(None, limiter)(SEND))
-    assert [10.5] == other.sent
+    assert [10.0] == other.sent
 
 
 @pytest.mark.parametrize("status", [423, 477, 502, 503, None])
@@ -328,7 +425,7 @@ def test_other_failures_leave_the_limiter_open(status: int | None) -> None:
     op = world.exchange(Retry(), limiter)(SEND)
     assert SEND is next(op)
     assert isinstance(op.send(httpx.Response(status)) if status else op.throw(DROPPED), Sleep)
-    assert 0.0 == limiter.reserve(world.now)
+    assert limiter.queue(world.now) is None
 
 
 def test_a_slot_is_waited_for_until_the_latest(mode: Mode) -> None:
@@ -336,12 +433,12 @@ def test_a_slot_is_waited_for_until_the_latest(mode: Mode) -> None:
     limiter = Limiter()
     world = World()
     exchange = world.exchange(None, limiter)
-    assert world.run(mode, exchange.slot(0.0)) is True
-    limiter.close(1010.0)
+    assert world.run(mode, exchange.slot(1000.0)) is True
+    limiter.close(1010.0, 1000.0)
     assert world.run(mode, exchange.slot(1009.0)) is False
     assert [] == world.slept
     assert world.run(mode, exchange.slot(1010.0)) is True
-    assert [10.0] == world.slept
+    assert 10.0 == sum(world.slept)
 
 
 def test_whoever_was_told_to_wait_goes_then(mode: Mode) -> None:
@@ -452,7 +549,7 @@ class Crowd:
         self._under_way = 0
         self._lock = threading.Lock()
 
-    def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+    def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         """Ask the answer, and count who is here."""
         with self._lock:
             self._under_way += 1
@@ -535,7 +632,7 @@ async def arun(
         def __init__(self) -> None:
             self.concurrency = concurrency
 
-        async def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+        async def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
             return httpx.Response(await send(kwargs["number"]))
 
     return await adrive(op, cast(AsyncTransport, Network()))
@@ -826,3 +923,92 @@ async def test_without_a_sleep_of_its_own_the_loops_is_taken() -> None:
         return "done"
 
     assert "done" == await adrive(op(), cast(AsyncTransport, None))
+
+
+# What ends before its time
+
+
+def test_whoever_stops_waiting_gives_the_slot_back() -> None:
+    """A wait for a slot that Ctrl-C ends leaves nobody else waiting for it."""
+    limiter = Limiter(requests=1, seconds=10.0)
+    world = World(200)
+    exchange = world.exchange(None, limiter)
+    world.run("blocking", exchange(SEND))
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drive(exchange(SEND), cast(Transport, world), interrupt)
+    place = limiter.queue(world.now)
+    assert place
+    assert pytest.approx(10.0 + PAD) == limiter.wait(place, world.now)
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_crowd_leaves_no_slot_taken() -> None:
+    """Of 500 who wait for a slot 450 are cancelled: the rest move up, and the next comes right after them."""
+    limiter = Limiter(requests=10, seconds=10.0)
+    world = World(*[200] * 60)
+    exchange = world.exchange(None, limiter)
+    waiting: list[asyncio.Future[None]] = []
+
+    async def sleep(_: float) -> None:
+        waiting.append(asyncio.get_running_loop().create_future())
+        await waiting[-1]
+
+    transport = cast(AsyncTransport, _Awaited(world))
+    tasks = [asyncio.ensure_future(adrive(exchange(SEND), transport, sleep)) for _ in range(500)]
+    while len(waiting) < 490:
+        await asyncio.sleep(0)
+    for task in tasks[10:460]:
+        task.cancel()
+    await asyncio.wait(tasks[10:460])
+    place = limiter.queue(world.now)
+    assert place
+    assert pytest.approx(5 * (10.0 + PAD)) == limiter.wait(place, world.now)
+    limiter.leave(place)
+    world.now += 10.0 + PAD  # ten of the forty that stayed may go now, whoever of them wakes
+    woken = [future for future in waiting if not future.done()]
+    for future in woken:
+        future.set_result(None)
+    while len(world.sent) < 20:
+        await asyncio.sleep(0)
+    assert [0.0] * 10 + [pytest.approx(10.0 + PAD)] * 10 == world.sent
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+@pytest.mark.parametrize("started", [0, 1])
+def test_threads_that_cannot_be_had_are_done_without(monkeypatch: pytest.MonkeyPatch, started: int) -> None:
+    """Where the system gives no more threads those that there are do the work, or the caller's own."""
+    start = threading.Thread.start
+    left = iter(range(started))
+
+    def no_more(thread: threading.Thread) -> None:
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    assert [200, 201, 202, 203] == World(*[echo] * 4).run("blocking", gather([fetch(200 + i) for i in range(4)]))
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_whatever_ends_a_step_is_raised_within_the_operation(
+    mode: Mode, interruption: type[BaseException]
+) -> None:
+    """An operation can say what was done so far, whatever ended it; nothing is sent after that."""
+
+    def op() -> Op[None]:
+        try:
+            yield SEND
+        except BaseException as error:
+            error.add_note("so far")
+            raise
+
+    world = World(interruption())
+    with pytest.raises(interruption) as caught:
+        world.run(mode, op())
+    assert ["so far"] == caught.value.__notes__

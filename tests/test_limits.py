@@ -22,6 +22,12 @@ def reserve_all(window: Window, arrivals: list[float]) -> list[float]:
     return [now + window.reserve(now) for now in arrivals]
 
 
+def waits(limiter: Limiter, now: float) -> float:
+    """How long somebody who asks now has to wait; they take the slot."""
+    place = limiter.queue(now)
+    return 0.0 if place is None else limiter.wait(place, now)
+
+
 def timeline(gaps: list[float]) -> list[float]:
     """Points in time, one after the other."""
     now, points = 0.0, []
@@ -153,7 +159,10 @@ def test_old_slots_are_forgotten() -> None:
 def test_a_limiter_leaves_room_for_the_other_clock() -> None:
     """The window is a little longer than asked for: HubSpot counts on a clock of its own."""
     limiter = Limiter(requests=1, seconds=10.0)
-    assert [0.0, 10.0 + PAD] == [limiter.reserve(0.0), limiter.reserve(0.0)]
+    assert limiter.queue(0.0) is None
+    place = limiter.queue(0.0)
+    assert place is not None
+    assert 10.0 + PAD == limiter.wait(place, 0.0)
 
 
 @pytest.mark.parametrize(("requests", "seconds"), [(0, 10.0), (-1, 10.0), (1, 0.0), (1, -1.0), (1, float("nan"))])
@@ -217,14 +226,21 @@ def test_what_is_left_is_what_goes_at_once(remaining: str, free: int) -> None:
     """As many requests go at once as the reply says are left."""
     limiter = Limiter()
     limiter.learn({**HEADERS, "x-hubspot-ratelimit-remaining": remaining}, sent=0.0, now=0.0)
-    assert free == sum(limiter.reserve(0.0) == 0.0 for _ in range(200))
+    assert free == sum(limiter.queue(0.0) is None for _ in range(200))
 
 
 def test_a_limiter_closes_for_everybody() -> None:
     """After close() nobody gets a slot before that time."""
     limiter = Limiter()
-    limiter.close(7.0)
-    assert 6.0 == limiter.reserve(1.0)
+    limiter.close(7.0, 0.0)
+    assert 6.0 == waits(limiter, 1.0)
+
+
+def test_what_one_reply_says_closes_nobody_out_for_long() -> None:
+    """Whoever was told to wait for an hour does so alone: the others wait for the longest window at most."""
+    limiter = Limiter()
+    limiter.close(3600.0, 0.0)
+    assert limits.LONGEST_WINDOW == waits(limiter, 0.0)
 
 
 def test_threads_share_one_limit() -> None:
@@ -244,8 +260,8 @@ def test_threads_share_one_limit() -> None:
 
     seen: list[bool] = []
     limiter._window = Watched(5, 1.0)
-    limiter.reserve(0.0)
-    limiter.close(0.0)
+    limiter.queue(0.0)
+    limiter.close(0.0, 0.0)
     limiter.learn(HEADERS, sent=0.0, now=0.0)
     assert [True, True, True] == seen
     assert not limiter._lock.locked()
@@ -261,8 +277,8 @@ def test_threads_share_one_limit() -> None:
         ("0", None),
         ("-5", None),
         ("ten", None),
-        ("3600000", 3600.0),
-        ("3600001", None),  # nobody counts requests by the day and calls it an interval
+        ("10001", None),  # longer than any window that is documented
+        ("3600000", None),
         ("9" * 400, None),  # an integer, but no float
         ("9" * 5000, None),
     ],
@@ -284,11 +300,11 @@ def test_the_interval_of_a_reply_is_in_seconds(value: str | None, expected: floa
     )
 )
 def test_no_header_breaks_the_limiter(headers: dict[str, str]) -> None:
-    """Arbitrary headers neither raise nor stop the requests for longer than an hour."""
+    """Arbitrary headers neither raise nor stop the requests for longer than the longest window."""
     limiter = Limiter()
     limiter.learn(headers, sent=0.0, now=0.0)
     limits.interval(headers)
-    assert 0.0 <= limiter.reserve(0.0) <= 3600 + PAD
+    assert 0.0 <= waits(limiter, 0.0) <= limits.LONGEST_WINDOW + PAD
 
 
 # What can wait
@@ -413,7 +429,7 @@ def test_a_limiter_spares_under_its_lock() -> None:
     assert [True, True] == seen
     limiter._lock.acquire()
     limiter.after_fork()
-    assert 0.0 == limiter.reserve(0.0)
+    assert limiter.queue(0.0) is None
 
 
 DAY = {"x-hubspot-ratelimit-daily": "250000"}
@@ -445,3 +461,108 @@ DAY = {"x-hubspot-ratelimit-daily": "250000"}
 def test_where_little_is_left_what_can_wait_does(headers: dict[str, str], expected: float) -> None:
     """Less than a fifth of the window or of the day: what is left is for the others. Nonsense says nothing."""
     assert expected == limits.restraint(headers)
+
+
+# The queue
+
+
+def test_whoever_leaves_the_queue_lets_the_others_move_up() -> None:
+    """A place that is given up is nobody's loss: those behind it wait as if it had never been taken."""
+    limiter = Limiter(requests=1, seconds=10.0)
+    assert limiter.queue(0.0) is None
+    first, second, third = (limiter.queue(0.0) for _ in range(3))
+    assert first
+    assert second
+    assert third
+    assert pytest.approx([10.0 + PAD, 20.0 + 2 * PAD, 30.0 + 3 * PAD]) == [
+        limiter.wait(place, 0.0) for place in (first, second, third)
+    ]
+    limiter.leave(first)
+    assert pytest.approx([10.0 + PAD, 20.0 + 2 * PAD]) == [limiter.wait(place, 0.0) for place in (second, third)]
+    limiter.leave(third)
+    assert pytest.approx(20.0 + 2 * PAD) == waits(limiter, 0.0)
+
+
+def test_a_slot_that_was_used_is_not_given_back() -> None:
+    """Leaving the queue after one's turn came changes nothing: the request may have been sent."""
+    limiter = Limiter(requests=1, seconds=10.0)
+    limiter.queue(0.0)
+    place = limiter.queue(0.0)
+    assert place
+    assert 0.0 == limiter.wait(place, 10.0 + PAD)
+    limiter.leave(place)
+    assert pytest.approx(10.0 + PAD) == waits(limiter, 10.0 + PAD)
+
+
+def test_after_thousands_who_left_the_next_goes_at_once() -> None:
+    """A gathering of 5,000 that is cancelled leaves the limiter as it was."""
+    limiter = Limiter(requests=100, seconds=10.0)
+    places = [limiter.queue(0.0) for _ in range(5000)]
+    for place in places:
+        if place:
+            limiter.leave(place)
+    assert [10.0 + PAD, 0.0] == [waits(limiter, 0.0), waits(limiter, 10.0 + PAD)]
+
+
+def test_a_slot_whose_holder_overslept_is_not_waited_for() -> None:
+    """Somebody who comes back long after their slot goes at once; what the window forgot harms nobody."""
+    limiter = Limiter(requests=1, seconds=1.0)
+    limiter.queue(0.0)
+    place = limiter.queue(0.0)
+    assert place
+    assert limiter.queue(100.0) is None
+    assert limiter.queue(200.0) is None
+    assert 0.0 == limiter.wait(place, 200.0)
+
+
+def test_a_forked_process_waits_for_none_of_its_parents_threads() -> None:
+    """The places of threads that exist in the parent only are given up in the child."""
+    limiter = Limiter(requests=1, seconds=10.0)
+    limiter.queue(0.0)
+    for _ in range(3):
+        limiter.queue(0.0)
+    limiter.after_fork()
+    assert pytest.approx(10.0 + PAD) == waits(limiter, 0.0)
+
+
+@property_test
+@given(
+    limit_values,
+    periods,
+    st.lists(st.tuples(eighths, st.booleans(), st.integers(min_value=0, max_value=5)), max_size=60),
+)
+def test_no_period_holds_more_however_many_leave(
+    limit: int, period: float, steps: list[tuple[float, bool, int]]
+) -> None:
+    """Of those who queue some leave; nobody who stays goes too early, and nobody waits for a free slot."""
+    limiter = Limiter(limit, period)
+    limiter._window.period = period  # eighths, without the padding
+    queue: list[limits.Place] = []
+    sent: list[float] = []
+    now = 0.0
+
+    def go_on(until: float) -> None:
+        nonlocal now
+        while queue:
+            wait = limiter.wait(queue[0], now)
+            if wait > 0 and now + wait > until:
+                break
+            now += wait
+            place = queue.pop(0)
+            assert wait == 0 or limiter.wait(place, now) == 0
+            sent.append(now)
+        now = until
+
+    for gap, leaves, which in steps:
+        go_on(now + gap)
+        if leaves and queue:
+            limiter.leave(queue.pop(which % len(queue)))
+        elif place := limiter.queue(now):
+            queue.append(place)
+        else:
+            sent.append(now)
+        recent = [time for time in sent if time > now - period]
+        assert len(recent) == limit or not queue
+    go_on(now + 100 * period)
+    assert [] == queue
+    assert all(later - earlier >= period for earlier, later in zip(sent, sent[limit:], strict=False))

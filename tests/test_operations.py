@@ -71,7 +71,7 @@ class HubSpot:
         self._script = {name: list(answers) for name, answers in script.items()}
         self.session = Session(versions.version("2026-03"), Exchange(None, None, clock=lambda: self.now))
 
-    def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+    def send(self, kwargs: dict[str, Any], _until: float) -> httpx.Response:
         """The reply to one request."""
         path, brand = kwargs["url"].rpartition("/")[2], kwargs.get("params", {}).get("businessUnitId", "")
         if "json" in kwargs:

@@ -17,6 +17,7 @@ T = TypeVar("T")
 # Control, format, surrogate, private-use, unassigned; separators of lines, paragraphs and words.
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 _BIGGEST_ID = 2**63 - 1  # HubSpot's ids are int64
+_LONGEST_WAIT = 2**31 / 1000  # seconds; sockets count milliseconds in 32 bits
 
 
 def email(value: object, name: str = "email") -> str:
@@ -112,6 +113,15 @@ def emails(values: Iterable[str]) -> tuple[list[str], list[str | PreferencesErro
         except InvalidArgument as error:
             checked.append(error)
     return inputs, checked
+
+
+def seconds(value: object, name: str) -> float | None:
+    """A time that a socket can wait, or None for no limit."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LONGEST_WAIT:
+        raise InvalidArgument(f"{name}: must be a positive number of seconds, or None for no limit")
+    return value
 
 
 def flag(value: object, name: str) -> bool:

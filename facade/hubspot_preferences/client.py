@@ -48,6 +48,8 @@ class Preferences(Client):
     base_url: https, or http to this machine (the sandbox).
     timeout: seconds to connect, and to wait for each piece of a reply; None waits for ever.
     retry: when to try again; None never does.
+    deadline: seconds that one call may take, all its requests and waits included: then TimedOut. None: as
+    long as it takes, but no try of a request starts or lasts beyond retry.total after the first.
     limiter: the rate limit on this side, a new one for each client; None sends at once.
     concurrency: requests under way at the same time, at most.
     http_client: your own httpx.Client, used as it is and not closed; timeout then has no effect.
@@ -70,6 +72,7 @@ class Preferences(Client):
         base_url: str = BASE_URL,
         timeout: float | None = 30.0,
         retry: Retry | None = Retry(),  # noqa: B008  # frozen
+        deadline: float | None = None,
         limiter: Limiter | None = NEW_LIMITER,
         concurrency: int = 8,
         http_client: "transport.HttpClient | None" = None,
@@ -78,7 +81,7 @@ class Preferences(Client):
     ) -> None:
         from . import transport
 
-        self._session = session(version, retry, limiter)
+        self._session = session(version, retry, limiter, deadline)
         settings = transport_settings(token, base_url, timeout, concurrency)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._shadow = None
@@ -123,7 +126,7 @@ class Preferences(Client):
 
     def _run(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry an operation out."""
-        return drive(operation(self._session, *args, **kwargs), self._transport)
+        return drive(operation(self._begin(), *args, **kwargs), self._transport)
 
     def _read(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry a read out, and have the shadow, if there is one, repeat it afterwards."""

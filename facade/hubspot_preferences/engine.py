@@ -8,12 +8,12 @@ their order. `drive` takes the steps blocking, `adrive` awaits them; no operatio
 import contextvars
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from math import inf
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define
+from attrs import define, evolve, field
 
 from . import errors, limits, replies
 from .limits import Limiter
@@ -29,11 +29,16 @@ T = TypeVar("T")
 
 
 class Send:
-    """One request: httpx's arguments, the URL as a path. repeatable: twice does no more than once."""
+    """One request: httpx's arguments, the URL as a path.
 
-    def __init__(self, kwargs: dict[str, Any], repeatable: bool = True) -> None:
+    repeatable: twice does no more than once. until: when its reply has to be there, whole, on the clock
+    of the exchange.
+    """
+
+    def __init__(self, kwargs: dict[str, Any], repeatable: bool = True, until: float = inf) -> None:
         self.kwargs = kwargs
         self.repeatable = repeatable
+        self.until = until
 
 
 class Sleep:
@@ -60,22 +65,46 @@ def _jitter() -> float:
     return random()  # noqa: S311  # spreads waits, guards nothing
 
 
+LONGEST_EXCHANGE = 120.0  # seconds that one exchange takes at most where no Retry says so
+LOOK_AGAIN = 2.5  # seconds after which whoever waits for a slot looks whether it moved up
+
+
 @define(eq=False)
 class Exchange:
-    """How requests are paced and repeated; clock and chance can be replaced."""
+    """How requests are paced and repeated; clock and chance can be replaced.
+
+    deadline: seconds that one call may take, all its requests and waits included. timeout: what each
+    request is given in place of the client's. until: the deadline of the call under way, on the clock.
+    """
 
     retry: Retry | None
     limiter: Limiter | None
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = _jitter
+    deadline: float | None = None
+    httpx_options: Mapping[str, Any] = field(factory=dict)  # for every request, unless it has them itself
+    until: float = inf
+    expired: bool = False  # the deadline of the call under way has ended a request, or kept one from being sent
+
+    def of_call(self) -> "Exchange":
+        """The exchange for one call: its deadline begins now."""
+        return self if self.deadline is None else evolve(self, until=self.clock() + self.deadline)
 
     def slot(self, latest: float) -> Op[bool]:
         """Wait for a slot to send in. Returns whether there is one: not if it comes later than `latest`."""
+        limiter = self.limiter
         now = self.clock()
-        if self.limiter and (wait := self.limiter.reserve(now)) > 0:
-            if now + wait > latest:
-                return False
-            yield Sleep(wait)
+        place = limiter.queue(now) if limiter else None
+        if limiter is None or place is None:
+            return now <= latest
+        try:
+            while (wait := limiter.wait(place, now)) > 0:
+                if now + wait > latest:
+                    return False
+                yield Sleep(min(wait, LOOK_AGAIN))
+                now = self.clock()
+        finally:
+            limiter.leave(place)
         return True
 
     def learn(self, reply: "Response", sent: float) -> None:
@@ -85,17 +114,22 @@ class Exchange:
 
     def __call__(self, send: Send) -> "Op[Response]":
         """The reply, if it is a 2xx; else the last error, after the retries that policy and request allow."""
+        if self.httpx_options:
+            send.kwargs = {**self.httpx_options, **send.kwargs}
         started: float | None = None
         attempt = 0
         uncertain = False
         failure: errors.TransportError | errors.APIError | None = None
         while True:
-            latest = started + self.retry.total if self.retry and started is not None else inf
-            if not (yield from self.slot(latest)) and failure:
-                raise failure
+            latest = self.until
+            if self.retry and started is not None:
+                latest = min(latest, started + self.retry.total)
+            if not (yield from self.slot(latest)):
+                raise failure if failure and latest < self.until else self._expire(failure)
             attempt += 1
             sent = self.clock()
             started = sent if started is None else started
+            send.until = min(self.until, started + (self.retry.total if self.retry else LONGEST_EXCHANGE))
             try:
                 reply: Response = yield send
             except errors.TransportError as error:
@@ -126,10 +160,21 @@ class Exchange:
                     repeatable=again,
                 )
             if delay is None:
+                self.expired = self.expired or (isinstance(failure, errors.TimedOut) and now >= self.until)
                 raise failure
+            if now + delay > self.until:
+                raise self._expire(failure)
             if self.limiter and outcome["status"] == 429:
-                self.limiter.close(now + delay)  # whoever else is about to send would only be told the same
+                self.limiter.close(now + delay, now)  # whoever else is about to send would only be told the same
             yield Sleep(delay)
+
+    def _expire(self, failure: "errors.TransportError | errors.APIError | None") -> errors.TimedOut:
+        """What a request ends with that the deadline keeps from being sent, or from being sent again."""
+        self.expired = True
+        last = f"; the last try: {failure}" if failure else ", and was not sent"
+        late = errors.TimedOut(f"no reply within the deadline of {self.deadline:g} s{last}", passing=False)
+        late.uncertain, late.__cause__ = failure is not None and failure.uncertain, failure
+        return late
 
 
 class _Stopped(BaseException):
@@ -142,27 +187,32 @@ def drive(
     sleep: Callable[[float], object] = time.sleep,
     stop: threading.Event | None = None,
 ) -> T:
-    """Run an operation to its end, blocking; no further than the step under way once `stop` is set."""
+    """Run an operation to its end, blocking; no further than the step under way once `stop` is set.
+
+    Whatever ends a step, Ctrl-C included, is raised within the operation.
+    """
     answer: Any = None
-    failure: Exception | None = None
-    while True:
-        if stop is not None and stop.is_set():
-            raise _Stopped
-        try:
+    failure: BaseException | None = None
+    try:
+        while True:
+            if stop is not None and stop.is_set():
+                raise _Stopped
             step = op.send(answer) if failure is None else op.throw(failure)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        answer = failure = None
-        try:
-            if isinstance(step, Send):
-                answer = transport.send(step.kwargs)
-            elif isinstance(step, Sleep):
-                sleep(step.seconds)
-            else:
-                answer = _side_by_side(step, transport, sleep, stop)
-        except Exception as error:  # noqa: BLE001  # the operation decides what an error means
-            failure = error
+            answer = failure = None
+            try:
+                if isinstance(step, Send):
+                    answer = transport.send(step.kwargs, step.until)
+                elif isinstance(step, Sleep):
+                    sleep(step.seconds)
+                else:
+                    answer = _side_by_side(step, transport, sleep, stop)
+            except BaseException as error:  # noqa: BLE001  # the operation decides what an error means
+                failure = error
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        op.close()  # it gives back what it waits for
 
 
 def _side_by_side(
@@ -188,17 +238,21 @@ def _side_by_side(
             failures.append(error)
             stop.set()
 
-    # Daemons: after Ctrl-C neither the caller nor the end of the process waits for replies still to come.
-    # Context: tracing goes along.
-    workers = [
-        threading.Thread(
-            target=contextvars.copy_context().run, args=(work,), name=f"hubspot-preferences-{number}", daemon=True
-        )
-        for number in range(min(transport.concurrency, length_hint(step.operations, transport.concurrency)))
-    ]
+    workers: list[threading.Thread] = []
     try:
-        for worker in workers:
-            worker.start()
+        for number in range(min(transport.concurrency, length_hint(step.operations, transport.concurrency))):
+            # Daemons: after Ctrl-C neither the caller nor the end of the process waits for replies still to come.
+            # Context: tracing goes along.
+            context = contextvars.copy_context()
+            name = f"hubspot-preferences-{number}"
+            worker = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
+            try:
+                worker.start()
+            except RuntimeError:  # no thread can be had: those that there are do it, or this one
+                break
+            workers.append(worker)
+        if not workers:
+            work()
         for worker in workers:
             worker.join()
     finally:
@@ -211,29 +265,31 @@ def _side_by_side(
 async def adrive(
     op: Op[T], transport: "AsyncTransport", sleep: Callable[[float], Awaitable[None]] | None = None
 ) -> T:
-    """Run an operation to its end, on the running event loop."""
+    """Run an operation to its end, on the running event loop. A cancellation is raised within it, too."""
     if sleep is None:
         import asyncio  # blocking clients do not pay for it
 
         sleep = asyncio.sleep
     answer: Any = None
-    failure: Exception | None = None
-    while True:
-        try:
+    failure: BaseException | None = None
+    try:
+        while True:
             step = op.send(answer) if failure is None else op.throw(failure)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        answer = failure = None
-        try:
-            if isinstance(step, Send):
-                answer = await transport.send(step.kwargs)
-            elif isinstance(step, Sleep):
-                await sleep(step.seconds)
-            else:
-                answer = await _aside_by_side(step, transport, sleep)
-        except Exception as error:  # noqa: BLE001  # the operation decides what an error means
-            failure = error
+            answer = failure = None
+            try:
+                if isinstance(step, Send):
+                    answer = await transport.send(step.kwargs, step.until)
+                elif isinstance(step, Sleep):
+                    await sleep(step.seconds)
+                else:
+                    answer = await _aside_by_side(step, transport, sleep)
+            except BaseException as error:  # noqa: BLE001  # the operation decides what an error means
+                failure = error
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        op.close()
 
 
 async def _aside_by_side(

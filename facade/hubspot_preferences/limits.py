@@ -10,6 +10,9 @@ from collections.abc import Mapping
 # HubSpot counts on its own clock: the window is this much longer than HubSpot says (seconds).
 PAD = 0.1
 
+# Seconds; the longest window that is documented [source: rate-limits]: one reply stops nobody for longer.
+LONGEST_WINDOW = 10.0
+
 # Of any limit, what work that can wait takes at most, and leaves free at least.
 SPARE = 0.2
 AN_HOUR = 3600.0  # seconds until work that can wait looks again at what is left of the day
@@ -37,6 +40,15 @@ class Window:
             at = max(at, slots[-1])  # first come, first served
         slots.append(at)
         return at - now
+
+    def until(self, last: int, now: float) -> float:
+        """Seconds from `now` until the slot that is so many from the end; 0.0 where it has come."""
+        return max(0.0, self._slots[-last] - now) if last <= len(self._slots) else 0.0
+
+    def give_back(self) -> None:
+        """One slot less is needed: the last, and those who wait for theirs move up."""
+        if self._slots:
+            self._slots.pop()
 
     def spare(self, now: float) -> float:
         """Take a slot for work that can wait, so that nobody else waits for it. 0.0: taken, it may go now.
@@ -81,6 +93,12 @@ class Window:
         slots.extend(reversed(ahead))
 
 
+class Place:
+    """A place in the queue for a slot."""
+
+    __slots__ = ()
+
+
 class Limiter:
     """A rate limit on this side, so that HubSpot's is not run into.
 
@@ -93,29 +111,57 @@ class Limiter:
         if requests < 1 or not seconds > 0:
             raise ValueError("requests and seconds: both must be positive")
         self._window = Window(requests, seconds + PAD)
+        self._waiting: deque[Place] = deque()
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Limiter(requests={self._window.limit}, seconds={self._window.period - PAD:g})"
 
-    def reserve(self, now: float) -> float:
-        """Take a slot; seconds until it may be used."""
+    def queue(self, now: float) -> Place | None:
+        """Take a slot. None: it may be used at once; else the place in the queue of those who wait for theirs."""
         with self._lock:
-            return self._window.reserve(now)
+            if self._window.reserve(now) <= 0:
+                return None
+            place = Place()
+            self._waiting.append(place)
+            return place
+
+    def wait(self, place: Place, now: float) -> float:
+        """Seconds until the slot of this place may be used; 0.0: now, and the place is given up.
+
+        It may become less while one waits: whoever leaves the queue lets the others move up.
+        """
+        with self._lock:
+            ahead = self._waiting.index(place)
+            # Of all slots, the last ones belong to those who wait, in their order.
+            seconds = self._window.until(len(self._waiting) - ahead, now)
+            if seconds <= 0:
+                del self._waiting[ahead]
+            return seconds
+
+    def leave(self, place: Place) -> None:
+        """Give the slot of this place back, if it was not used."""
+        with self._lock:
+            if place in self._waiting:
+                self._waiting.remove(place)
+                self._window.give_back()
 
     def spare(self, now: float) -> float:
         """Take a slot that nobody else needs: 0.0 if there is one, else seconds until it may help to ask again."""
         with self._lock:
             return self._window.spare(now)
 
-    def close(self, until: float) -> None:
-        """Give out no slot before `until`."""
+    def close(self, until: float, now: float) -> None:
+        """Give out no slot before `until`, a time on the clock of `now`; for LONGEST_WINDOW at most."""
         with self._lock:
-            self._window.close(until)
+            self._window.close(min(until, now + LONGEST_WINDOW))
 
     def after_fork(self) -> None:
-        """In a forked process: a thread that does not exist here may have held the lock."""
+        """In a forked process: a thread that does not exist here may have held the lock, or have waited."""
         self._lock = threading.Lock()
+        for _ in self._waiting:
+            self._window.give_back()
+        self._waiting.clear()
 
     def learn(self, headers: Mapping[str, str], sent: float, now: float) -> None:
         """Take over the limit that a reply to a request of `sent` states; nonsense changes nothing."""
@@ -133,9 +179,9 @@ class Limiter:
 
 
 def interval(headers: Mapping[str, str]) -> float | None:
-    """The length of the rate-limit window that a reply states, in seconds; more than an hour is nonsense."""
+    """The length of the rate-limit window that a reply states, in seconds; beyond LONGEST_WINDOW is nonsense."""
     milliseconds = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
-    return milliseconds / 1000 if milliseconds is not None and 1 <= milliseconds <= 3_600_000 else None
+    return milliseconds / 1000 if milliseconds is not None and 1 <= milliseconds <= 1000 * LONGEST_WINDOW else None
 
 
 def restraint(headers: Mapping[str, str]) -> float:

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, Unpack
+
+from attrs import evolve
 
 from . import arguments, versions
 from .engine import Exchange, Op
@@ -18,8 +20,15 @@ Operation: TypeAlias = Callable[Concatenate[Session, P], Op[T]]
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
-_LONGEST_TIMEOUT: Final = 2**31 / 1000  # seconds; sockets count milliseconds in 32 bits
 NEW_LIMITER: Final = Limiter()  # stands in the signature for "a new one for each client"
+
+
+class Options(TypedDict, total=False):
+    """What with_options changes."""
+
+    timeout: float | None
+    retry: Retry | None
+    deadline: float | None
 
 
 class Client:
@@ -39,13 +48,42 @@ class Client:
         Closing the original closes both. Raises InvalidArgument for an unknown version; warns as
         the constructor does.
         """
+        session = evolve(self._session, version=versions.version(version))
+        versions.warn_of_end(session.version, stacklevel=2)
+        return self._sharing(session, _shadow=None)
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """The same client with another timeout, retry or deadline, for a call or for many.
+
+        timeout: seconds for each request, as in the constructor; also with your own http_client.
+        retry, deadline: as in the constructor. What is left out stays as it is. It shares connections,
+        limiter and shadow; closing the original closes both. Raises InvalidArgument.
+        """
+        if unknown := sorted(options.keys() - Options.__annotations__.keys()):
+            raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
+        changes: dict[str, Any] = {}
+        if "retry" in options:
+            changes["retry"] = _retry(options["retry"])
+        if "deadline" in options:
+            changes["deadline"] = arguments.seconds(options["deadline"], "deadline")
+        if "timeout" in options:
+            changes["httpx_options"] = {"timeout": arguments.seconds(options["timeout"], "timeout")}
+        return self._sharing(evolve(self._session, exchange=evolve(self._session.exchange, **changes)))
+
+    def _sharing(self, session: Session, **changes: Any) -> Self:
+        """A client on the same connections."""
         other = object.__new__(type(self))
-        session = Session(versions.version(version), self._session.exchange, self._session.types)
-        other.__dict__ |= {**self.__dict__, "_session": session, "_owner": False, "_shadow": None}
-        versions.warn_of_end(other.version, stacklevel=2)
+        other.__dict__ |= {**self.__dict__, "_session": session, "_owner": False, **changes}
         return other
 
+    def _begin(self) -> Session:
+        """The session for one call: its deadline begins now."""
+        exchange = self._session.exchange.of_call()
+        return self._session if exchange is self._session.exchange else evolve(self._session, exchange=exchange)
+
     def __repr__(self) -> str:
+        if not {"_session", "_base_url"} <= self.__dict__.keys():
+            return f"<{type(self).__name__} that was not made>"
         return f"<{type(self).__name__} version={self.version.name!r} base_url={self._base_url!r}>"
 
     def __reduce__(self) -> Any:
@@ -66,21 +104,27 @@ def transport_settings(
     except InvalidArgument as error:
         source = f" (from {TOKEN_VARIABLE})" if token is None else ""
         raise InvalidArgument(f"{error}{source}") from None
-    if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < _LONGEST_TIMEOUT
-    ):
-        raise InvalidArgument("timeout: must be a positive number of seconds, or None for no limit")
     return {
         "url": transport.base_url(base_url),
         "headers": headers,
-        "timeout": timeout,
+        "timeout": arguments.seconds(timeout, "timeout"),
         "concurrency": arguments.integer(concurrency, "concurrency", least=1),
     }
 
 
-def session(version: VersionLike, retry: Retry | None, limiter: Limiter | None) -> Session:
-    """What operations need. Raises InvalidArgument for an unknown version."""
-    return Session(
-        versions.version(version),
-        Exchange(retry=retry, limiter=Limiter() if limiter is NEW_LIMITER else limiter),
+def session(version: VersionLike, retry: Retry | None, limiter: Limiter | None, deadline: float | None) -> Session:
+    """What operations need. Raises InvalidArgument for what cannot be used."""
+    if not isinstance(limiter, Limiter | None):
+        raise InvalidArgument(f"limiter: must be a Limiter or None, not {type(limiter).__name__}")
+    exchange = Exchange(
+        retry=_retry(retry),
+        limiter=Limiter() if limiter is NEW_LIMITER else limiter,
+        deadline=arguments.seconds(deadline, "deadline"),
     )
+    return Session(versions.version(version), exchange)
+
+
+def _retry(value: object) -> Retry | None:
+    if not isinstance(value, Retry | None):
+        raise InvalidArgument(f"retry: must be a Retry or None, not {type(value).__name__}")
+    return value

@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -162,7 +163,7 @@ class Transport(_Common):
         """Whether the pool is closed."""
         return self._client.is_closed
 
-    def send(self, kwargs: dict[str, Any]) -> Response:
+    def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:  # noqa: ARG002
         """One request, one reply of any status, or TransportError."""
         if self._process != os.getpid():
             self._after_fork()
@@ -196,9 +197,9 @@ class SeverableTransport(Transport):
         self._stream: Any = None
         self._severed = False
 
-    def send(self, kwargs: dict[str, Any]) -> Response:
+    def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:
         """One request, one reply of any status, or TransportError."""
-        return super().send({**kwargs, "extensions": {"trace": self._trace}})
+        return super().send({**kwargs, "extensions": {"trace": self._trace}}, until)
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
@@ -235,7 +236,7 @@ class AsyncTransport(_Common):
         """Whether the pool is closed."""
         return self._client.is_closed
 
-    async def send(self, kwargs: dict[str, Any]) -> Response:
+    async def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:  # noqa: ARG002
         """One request, one reply of any status, or TransportError."""
         async with self._slots:
             try:

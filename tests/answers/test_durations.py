@@ -55,7 +55,7 @@ class Wire:
         self.seconds = seconds
         self.now = 100.0
 
-    def send(self, kwargs: dict[str, Any]) -> httpx.Response:
+    def send(self, kwargs: dict[str, Any], _until: float) -> httpx.Response:
         self.now += self.seconds
         reply = next(self.replies)
         if isinstance(reply, Exception):

@@ -207,7 +207,7 @@ def limiter(repetitions: int) -> Iterator[Figure]:
     def turn() -> None:
         nonlocal now
         now += 10 / 180
-        found.reserve(now)
+        found.queue(now)
         found.learn(headers, now, now)
 
     taken = in_turn({"ours": turn}, repetitions, warm=400)

@@ -103,10 +103,10 @@ def test_the_window_of_the_caller_closes_for_the_shadow(box: Sandbox, connect: C
     prefs = shadowed(connect, limiter=limiter)
     prefs.is_opted_out(OPTED_OUT)
     assert 1 == settled(prefs).identical
-    limiter.close(time.monotonic() + 3600)
+    limiter.close(time.monotonic() + 3600, time.monotonic())
     step = next(inside(prefs)._exchange.slot(math.inf))
     assert isinstance(step, Sleep)
-    assert step.seconds > 3500
+    assert step.seconds > 9
 
 
 def paced(now: float = 0.0) -> PacedExchange:
