@@ -224,7 +224,7 @@ def every_opt_out(
     email: str,
     *,
     business_unit_id: int | None = None,
-    statuses: Sequence[Status] | None = None,
+    statuses: Iterable[Status] | None = None,
     also: int | None = None,
     read: tuple[WideStatus, ...] | None = None,
     one_is_enough: bool = False,
@@ -233,8 +233,8 @@ def every_opt_out(
 
     That no brand means every brand is documented for batches only, so each is asked for by itself
     [source: batch-brands, missing-brand].
-    statuses: the subscriber's rows, which tell the brands; None, or a row that names no brand: the account's
-    subscription types do. also: a brand besides these.
+    statuses: the subscriber's rows, which tell the brands (one that names none is about brand 0); None: the
+    account's subscription types do. also: a brand besides these.
     read: what was answered without a brand already. one_is_enough: a row that says UNSUBSCRIBED ends it.
     Operations: GET /statuses/{subscriberIdString}/unsubscribe-all for each brand, GET /definitions.
     """
@@ -243,7 +243,7 @@ def every_opt_out(
     rows = (yield from opt_outs(session, email)) if read is None else read
     if one_is_enough and consent.says_opted_out(rows):
         return rows
-    if statuses is None or any(row.business_unit_id is None for row in statuses):
+    if statuses is None:
         brands = (yield from subscription_types(session, subscriptions.KEPT)).brands
     else:
         brands = consent.brands_of(statuses)
