@@ -284,7 +284,7 @@ def test_a_slot_after_the_deadline_is_not_waited_for(mode: Mode) -> None:
     exchange = world.exchange(Retry(), limiter, deadline=5.0)
     world.run(mode, exchange(SEND))
     error = failure(world, mode, exchange(SEND))
-    assert "no reply within the deadline of 5 s, and was not sent" == str(error)
+    assert "not done within the deadline of 5 s: nothing was sent" == str(error)
     assert (TimedOut, False, None, True) == (type(error), error.uncertain, error.__cause__, exchange.expired)
     assert [] == world.slept
     place = limiter.queue(world.now)
@@ -298,7 +298,7 @@ def test_a_try_after_the_deadline_is_not_waited_for(mode: Mode, scripted: Script
     world = World(scripted)
     exchange = world.exchange(Retry(base=60.0, cap=60.0), deadline=5.0)
     error = failure(world, mode, exchange(SEND))
-    assert str(error).startswith("no reply within the deadline of 5 s; the last try: ")
+    assert str(error).startswith("not done within the deadline of 5 s: the last try: ")
     assert (TimedOut, uncertain, True) == (type(error), error.uncertain, exchange.expired)
     assert isinstance(error.__cause__, PreferencesError)
     assert [] == world.slept
@@ -315,7 +315,7 @@ def test_the_deadline_is_that_of_the_whole_call(mode: Mode) -> None:
     exchange = world.exchange(deadline=5.0)
     world.run(mode, exchange(SEND))
     world.run(mode, exchange(SEND))
-    assert "no reply within the deadline of 5 s, and was not sent" == str(failure(world, mode, exchange(SEND)))
+    assert "not done within the deadline of 5 s: nothing was sent" == str(failure(world, mode, exchange(SEND)))
     world.run(mode, exchange.of_call()(SEND))
     assert [0.0, 4.0, 8.0] == world.sent
 

@@ -94,13 +94,10 @@ def subscription(value: object, name: str = "subscription") -> int | str:
 
 
 def several(values: Iterable[T], name: str) -> list[T]:
-    """The inputs of a batch, at least one. A single string is refused: it would be read letter by letter."""
+    """The inputs of a batch. A single string is refused: it would be read letter by letter."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InvalidArgument(f"{name}: must be a list, not {type(values).__name__}")
-    inputs = list(values)
-    if not inputs:
-        raise InvalidArgument(f"{name}: is empty")
-    return inputs
+    return list(values)
 
 
 def emails(values: Iterable[str]) -> tuple[list[str], list[str | PreferencesError]]:

@@ -5,27 +5,17 @@ first spelled, and each of its places gets the outcome. What HubSpot's reply men
 row nor in an error is *unknown*, not fine.
 """
 
-from abc import abstractmethod
-from collections.abc import Callable, Container, Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from collections.abc import Container, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar
 
 from attrs import field, frozen
 
-from . import arguments, attribution, operations, subscriptions
-from .attribution import Attribution, V, W
-from .engine import Gather, Op, Send
-from .errors import (
-    APIError,
-    BadRequest,
-    DailyLimitReached,
-    Forbidden,
-    InvalidArgument,
-    PreferencesError,
-    Unauthorized,
-    UnknownSubscription,
-    UnreadableReply,
-    shown,
-)
+from . import arguments, chunks, consent, operations, subscriptions
+from .attribution import V
+from .chunks import Account, BatchOperation, Outcomes, Work
+from .consent import Decision, Reason, Unspecified
+from .engine import Op
+from .errors import InvalidArgument, PreferencesError, UnknownSubscription, UnreadableReply
 from .models import (
     Change,
     Channel,
@@ -37,83 +27,142 @@ from .models import (
     address_key,
 )
 from .operations import Session
-from .outcomes import BatchResult, I, Outcome, OutcomeState, ended_by, unsent
-from .privacy import redact
+from .outcomes import BatchResult, Outcome, OutcomeState, ended_by, unsent
 from .versions import reading
 
 if TYPE_CHECKING:
-    from .versions.wire import Kwargs
+    from typing import Unpack
 
-    Build = Callable[..., Kwargs]
+    from .chunks import Build
+    from .versions.wire import Kwargs
 
 T = TypeVar("T")
 
-CHUNK_SIZE = 100  # no maximum is documented; what public clients use [source: batch-maximum]
-ENOUGH_REFUSALS = 10  # a chunk of so many inputs counts when it comes to whether anything will be taken
+
+class How(TypedDict):
+    """How a batch is carried out."""
+
+    chunk_size: int
+    fallback: bool
 
 
 def statuses(
-    session: Session, emails: Iterable[str], *, business_unit_id: int | None, chunk_size: int, fallback: bool
+    session: Session,
+    emails: Iterable[str],
+    *,
+    business_unit_id: int | None,
+    account: "Account[str, tuple[Status, ...]] | None" = None,
+    **how: "Unpack[How]",
 ) -> Op[BatchResult[str, tuple[Status, ...]]]:
     """POST /statuses/batch/read."""
-    build = session.wire.batch_read_statuses or operations.missing(session.wire, "batch_read_statuses")
-    batch = _ReadStatuses(session, build, business_unit_id)
-    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _by_address(_read_statuses(session, business_unit_id), emails, account, how))
 
 
 def opt_outs(
-    session: Session, emails: Iterable[str], *, business_unit_id: int | None, chunk_size: int, fallback: bool
+    session: Session,
+    emails: Iterable[str],
+    *,
+    business_unit_id: int | None,
+    account: "Account[str, tuple[WideStatus, ...]] | None" = None,
+    **how: "Unpack[How]",
 ) -> Op[BatchResult[str, tuple[WideStatus, ...]]]:
     """POST /statuses/batch/unsubscribe-all/read."""
-    build = session.wire.batch_read_opt_outs or operations.missing(session.wire, "batch_read_opt_outs")
-    batch = _ReadOptOuts(session, build, business_unit_id)
-    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _by_address(_read_opt_outs(session, business_unit_id), emails, account, how))
 
 
 def unsubscribe_all(
-    session: Session, emails: Iterable[str], *, business_unit_id: int | None, chunk_size: int, fallback: bool
+    session: Session,
+    emails: Iterable[str],
+    *,
+    business_unit_id: int | None,
+    account: "Account[str, tuple[Status, ...]] | None" = None,
+    **how: "Unpack[How]",
 ) -> Op[BatchResult[str, tuple[Status, ...]]]:
     """POST /statuses/batch/unsubscribe-all."""
     build = session.wire.batch_unsubscribe_all or operations.missing(session.wire, "batch_unsubscribe_all")
-    batch = _OptOut(session, build, business_unit_id)
-    return (yield from _run(batch, *arguments.emails(emails), chunk_size=chunk_size, fallback=fallback))
+    return (yield from _by_address(_OptOut(session, build, business_unit_id), emails, account, how))
+
+
+def may_email(
+    session: Session,
+    emails: Iterable[str],
+    *,
+    subscription: int | str,
+    unspecified: Unspecified,
+    business_unit_id: int | None,
+    account: "Account[str, Decision] | None" = None,
+    **how: "Unpack[How]",
+) -> Op[BatchResult[str, Decision]]:
+    """Both batch reads, and the rules of consent.py."""
+    chunks.check(**how)
+    operations.check_unspecified(unspecified)
+    inputs, checked = arguments.emails(emails)
+    brand = arguments.business_unit_id(business_unit_id)
+    account = account or Account()
+    account.open(inputs)
+    with account.ending():
+        identifier = yield from operations.attempt(operations.subscription_id(session, subscription))
+    if isinstance(identifier, InvalidArgument | UnknownSubscription):
+        raise identifier
+    if isinstance(identifier, PreferencesError):
+        checked = [value if isinstance(value, PreferencesError) else identifier for value in checked]
+        identifier = 0  # nothing is sent
+    work = _Decide(session, subscription, identifier, unspecified, brand)
+    return (yield from chunks.run(work, checked, account, **how))
 
 
 def write(
-    session: Session, changes: Iterable[Change], *, chunk_size: int, fallback: bool
+    session: Session,
+    changes: Iterable[Change],
+    *,
+    account: "Account[Change, Status] | None" = None,
+    **how: "Unpack[How]",
 ) -> Op[BatchResult[Change, Status]]:
     """POST /statuses/batch/write."""
-    build = session.wire.batch_write_statuses or operations.missing(session.wire, "batch_write_statuses")
-    batch = _WriteStatuses(session, build)
-    _check(chunk_size, fallback)  # before names are looked up
+    return (yield from _of_changes(_WriteStatuses(session, _build_write(session)), changes, account, how))
+
+
+def subscribe(
+    session: Session,
+    changes: Iterable[Change],
+    *,
+    account: "Account[Change, Status] | None" = None,
+    **how: "Unpack[How]",
+) -> Op[BatchResult[Change, Status]]:
+    """Both batch reads, then write for those who never said no."""
+    return (yield from _of_changes(_Subscribe(session, _build_write(session)), changes, account, how))
+
+
+def _build_write(session: Session) -> "Build":
+    return session.wire.batch_write_statuses or operations.missing(session.wire, "batch_write_statuses")
+
+
+def _by_address(
+    operation: BatchOperation[str, V], emails: Iterable[str], account: Account[str, V] | None, how: How
+) -> Op[BatchResult[str, V]]:
+    chunks.check(**how)
+    inputs, checked = arguments.emails(emails)
+    account = account or Account()
+    account.open(inputs)
+    return (yield from chunks.run(operation, checked, account, **how))
+
+
+def _of_changes(
+    operation: "_WriteStatuses", changes: Iterable[Change], account: Account[Change, Status] | None, how: How
+) -> Op[BatchResult[Change, Status]]:
+    chunks.check(**how)  # before names are looked up
     inputs = arguments.several(changes, "changes")
-    checked = _contradictions((yield from _writes(session, inputs)))
-    return (yield from _run(batch, inputs, checked, chunk_size=chunk_size, fallback=fallback))
+    account = account or Account()
+    account.open(inputs)
+    with account.ending():
+        checked = _contradictions((yield from _writes(operation, inputs)))
+    return (yield from chunks.run(operation, checked, account, **how))
 
 
 # What each has of its own
 
 
-class _Batch(Attribution[W, V]):
-    """One batch operation: besides the attribution of its replies, how inputs are sent together and singly."""
-
-    writes = False
-
-    def __init__(self, session: Session, build: "Build") -> None:
-        self.session = session
-        self.wire = session.wire
-        self.build = build
-
-    @abstractmethod
-    def request(self, values: list[W]) -> "Kwargs":
-        """One request for all of them."""
-
-    @abstractmethod
-    def single(self, value: W) -> Op[V]:
-        """The same by a call of its own."""
-
-
-class _ByAddress(_Batch[str, V]):
+class _ByAddress(BatchOperation[str, V]):
     """What the three operations share whose inputs are addresses."""
 
     query: ClassVar[dict[str, bool]] = {}
@@ -163,6 +212,11 @@ class _ReadOptOuts(_ByAddress[tuple[WideStatus, ...]]):
     def single(self, value: str) -> Op[tuple[WideStatus, ...]]:
         return operations.every_opt_out(self.session, value, business_unit_id=self.brand)
 
+    def prepare(self) -> Op[object]:
+        if self.brand is None:  # the brands, once for all that run side by side
+            yield from operations.subscription_types(self.session, subscriptions.KEPT)
+        return None
+
 
 class _OptOut(_ByAddress[tuple[Status, ...]]):
     query: ClassVar = {"verbose": True}  # without details no input could be confirmed
@@ -182,6 +236,91 @@ class _OptOut(_ByAddress[tuple[Status, ...]]):
         return OutcomeState.APPLIED, None
 
 
+def _read_statuses(session: Session, brand: int | None) -> _ReadStatuses:
+    build = session.wire.batch_read_statuses or operations.missing(session.wire, "batch_read_statuses")
+    return _ReadStatuses(session, build, brand)
+
+
+def _read_opt_outs(session: Session, brand: int | None) -> _ReadOptOuts:
+    build = session.wire.batch_read_opt_outs or operations.missing(session.wire, "batch_read_opt_outs")
+    return _ReadOptOuts(session, build, brand)
+
+
+class _Decide(Work[str, Decision]):
+    """Two operations of HubSpot's, and what follows from both."""
+
+    def __init__(
+        self,
+        session: Session,
+        subscription: int | str,
+        identifier: int,
+        unspecified: Unspecified,
+        brand: int | None,
+    ) -> None:
+        self.session = session
+        self.subscription = subscription
+        self.identifier = identifier
+        self.asked: dict[str, Any] = {"unspecified": unspecified, "business_unit_id": brand}
+        self.statuses = _read_statuses(session, brand)
+        self.opt_outs = _read_opt_outs(session, None)
+
+    def key(self, value: str) -> Hashable:
+        return address_key(value)
+
+    def together(self, values: list[str], account: Account[Any, Decision]) -> Op[Outcomes[str, Decision]]:
+        started = self.session.exchange.clock()
+        rows, wide = yield from _both_reads(self.statuses, self.opt_outs, values, account)
+        everything = [row for read in rows.values() for row in read.value or ()]
+        identifier = yield from operations.attempt(
+            operations.confirmed_id(self.session, self.subscription, self.identifier, everything, started)
+        )
+        outcomes: Outcomes[str, Decision] = {}
+        for value in values:
+            key = self.key(value)
+            if key in rows and key in wide:
+                outcomes[key] = self.outcome(value, identifier, rows[key], wide[key])
+        account.settle(outcomes)
+        return outcomes
+
+    def outcome(
+        self,
+        value: str,
+        identifier: int | PreferencesError,
+        rows: Outcome[str, tuple[Status, ...]],
+        wide: Outcome[str, tuple[WideStatus, ...]],
+    ) -> Outcome[str, Decision]:
+        """The decision, where both reads have an answer."""
+        for read in (wide, rows):
+            if read.error is not None:
+                return Outcome(value, read.state, None, read.error)
+        if isinstance(identifier, PreferencesError):
+            return ended_by(identifier, value)
+        decision = consent.decide(value, identifier, rows.value or (), wide.value or (), **self.asked)
+        return Outcome(value, OutcomeState.APPLIED, decision)
+
+    def single(self, value: str) -> Op[Decision]:
+        return operations.may_email(self.session, value, self.subscription, **self.asked)
+
+    def prepare(self) -> Op[object]:
+        return self.opt_outs.prepare()
+
+    def judge(self, _: str, answer: Decision, /) -> tuple[OutcomeState, PreferencesError | None]:
+        if answer.error is None:
+            return OutcomeState.APPLIED, None
+        return ended_by(answer.error, _).state, answer.error
+
+    def without_answer(self, error: PreferencesError) -> Decision:
+        return Decision(allowed=False, reason=Reason.NO_ANSWER, error=error)
+
+
+def _both_reads(
+    statuses: _ReadStatuses, opt_outs: _ReadOptOuts, emails: list[str], account: Account[Any, Any]
+) -> Op[tuple[Outcomes[str, tuple[Status, ...]], Outcomes[str, tuple[WideStatus, ...]]]]:
+    """What decisions about these addresses rest on."""
+    rows = yield from chunks.chunk(statuses, emails, Account(learnt=account.learnt))
+    return rows, (yield from chunks.chunk(opt_outs, emails, Account(learnt=account.learnt)))
+
+
 @frozen
 class _Write:
     """A change, checked, its subscription type resolved."""
@@ -199,8 +338,12 @@ class _Write:
         return address_key(self.email), self.subscription_id
 
 
-class _WriteStatuses(_Batch[_Write, Status]):
+class _WriteStatuses(BatchOperation[_Write, Status]):
     writes = True
+
+    def state(self, value: object, name: str) -> SubscriptionState:
+        """The state that a change asks for, checked."""
+        return arguments.state(value, name)
 
     def key(self, value: _Write) -> Hashable:
         return value.key
@@ -248,10 +391,74 @@ class _WriteStatuses(_Batch[_Write, Status]):
         return OutcomeState.APPLIED, None
 
 
+class _Subscribe(_WriteStatuses):
+    """Not an operation of HubSpot's: both reads, the guard, and a write of what it lets through."""
+
+    def __init__(self, session: Session, build: "Build") -> None:
+        super().__init__(session, build)
+        self.statuses = _read_statuses(session, None)
+        self.opt_outs = _read_opt_outs(session, None)
+
+    def together(self, values: list[_Write], account: Account[Any, Status]) -> Op[Outcomes[_Write, Status]]:
+        emails = list({address_key(value.email): value.email for value in values}.values())
+        rows, wide = yield from _both_reads(self.statuses, self.opt_outs, emails, account)
+        outcomes: Outcomes[_Write, Status] = {}
+        allowed: list[_Write] = []
+        for value in values:
+            who = address_key(value.email)
+            if who not in rows or who not in wide:
+                continue  # left to a single call
+            if refusal := operations.refusal(
+                value.email, value.subscription_id, _answer(rows[who]), _answer(wide[who])
+            ):
+                outcomes[value.key] = unsent(value, refusal)
+            else:
+                allowed.append(value)
+        account.settle(outcomes)
+        if allowed:
+            sent = chunks.chunk(self, allowed, Account(learnt=account.learnt))
+            written = yield from account.watch([value.key for value in allowed], sent)
+            for key, outcome in written.items():
+                written[key] = yield from self._kept(outcome)
+            account.settle(written)
+            outcomes |= written
+        return outcomes
+
+    def state(self, value: object, name: str) -> SubscriptionState:
+        if (state := super().state(value, name)) != SubscriptionState.SUBSCRIBED:
+            raise InvalidArgument(f"{name}: must be SUBSCRIBED; batch.write sets other states")
+        return state
+
+    def _kept(self, outcome: Outcome[_Write, Status]) -> Op[Outcome[_Write, Status]]:
+        """The outcome, where the person did not opt out between the reads and the write: their no came last."""
+        change = outcome.input
+        if outcome.value is None or outcome.value.reason != SetStatusSuccessReason.RESUBSCRIBE_OCCURRED:
+            return outcome
+        basis = {
+            "legal_basis": change.legal_basis,
+            "legal_basis_explanation": change.legal_basis_explanation,
+        }
+        refusal = yield from operations.put_back(self.session, change.email, change.subscription_id, basis)
+        return ended_by(refusal, change)
+
+    def single(self, value: _Write) -> Op[Status]:
+        return operations.subscribe(
+            self.session,
+            value.email,
+            value.subscription_id,
+            legal_basis=value.legal_basis,
+            legal_basis_explanation=value.legal_basis_explanation,
+        )
+
+
+def _answer(read: Outcome[str, tuple[T, ...]]) -> tuple[T, ...] | PreferencesError:
+    return read.error or read.value or ()
+
+
 # Inputs: what cannot be sent fails alone
 
 
-def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | PreferencesError]]:
+def _writes(operation: _WriteStatuses, changes: list[Change]) -> Op[list[_Write | PreferencesError]]:
     checked: list[_Write | PreferencesError] = []
     identifiers: dict[int | str, int | PreferencesError] = {}
     unread: PreferencesError | None = None  # what kept the names from being read: asking again is no use
@@ -260,10 +467,13 @@ def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | Prefere
         try:
             if not isinstance(change, Change):
                 raise InvalidArgument(f"{name}: must be a Change, not {type(change).__name__}")
+            state = operation.state(change.state, f"{name}.state")
             wanted = arguments.subscription(change.subscription, f"{name}.subscription")
             if wanted not in identifiers:
                 identifier = (isinstance(wanted, str) and unread) or (
-                    yield from _attempt(operations.subscription_id(session, wanted, subscriptions.LOOKED_AGAIN))
+                    yield from chunks.attempt(
+                        operations.subscription_id(operation.session, wanted, subscriptions.LOOKED_AGAIN)
+                    )
                 )
                 if isinstance(identifier, PreferencesError) and not isinstance(identifier, UnknownSubscription):
                     unread = identifier
@@ -276,7 +486,7 @@ def _writes(session: Session, changes: list[Change]) -> Op[list[_Write | Prefere
                 _Write(
                     email=arguments.email(change.email, f"{name}.email"),
                     subscription_id=identifier,
-                    state=arguments.state(change.state, f"{name}.state"),
+                    state=state,
                     legal_basis=arguments.legal_basis(change.legal_basis, f"{name}.legal_basis"),
                     legal_basis_explanation=arguments.text(
                         change.legal_basis_explanation, f"{name}.legal_basis_explanation"
@@ -307,158 +517,3 @@ def _contradictions(checked: list[_Write | PreferencesError]) -> list[_Write | P
         )
 
     return [consistent(place, change) for place, change in enumerate(checked)]
-
-
-# What becomes of them
-
-
-class _Progress:
-    """What chunks of one batch tell each other."""
-
-    def __init__(self) -> None:
-        self.forbidden: Forbidden | None = None  # batches are not for this token: go on with single calls
-        self.hopeless: PreferencesError | None = None  # nothing more will succeed: send nothing more
-        self.accepted: bool = False  # some inputs were not refused
-        self.refused: int = 0  # chunks of which every input was
-
-    def note(self, answer: object) -> None:
-        """What a single call came to: after some errors no other will succeed."""
-        if isinstance(answer, PreferencesError) and (_stays(answer) or isinstance(answer, Forbidden)):
-            self.hopeless = answer
-
-
-def _run(
-    batch: _Batch[W, V],
-    inputs: Sequence[I],
-    checked: Sequence[W | PreferencesError],
-    *,
-    chunk_size: int,
-    fallback: bool,
-) -> Op[BatchResult[I, V]]:
-    _check(chunk_size, fallback)
-    unique: dict[Hashable, W] = {}
-    for value in checked:
-        if not isinstance(value, PreferencesError):
-            unique.setdefault(batch.key(value), value)
-    outcomes: dict[Hashable, Outcome[W, V]] = {}
-    progress = _Progress()
-    values = list(unique.values())
-    chunks = [values[start : start + chunk_size] for start in range(0, len(values), chunk_size)]
-    for of_chunk in (yield Gather([_whole_chunk(batch, chunk, progress) for chunk in chunks])):
-        outcomes.update(of_chunk)
-    left = {key: value for key, value in unique.items() if key not in outcomes}
-    if left:
-        assert progress.forbidden is not None
-        if not fallback and not outcomes:
-            raise progress.forbidden
-        outcomes.update((yield from _singly(batch, left, progress, progress.forbidden, fallback=fallback)))
-    in_order: list[Outcome[I, V]] = []
-    for given, value in zip(inputs, checked, strict=True):
-        if isinstance(value, PreferencesError):
-            in_order.append(unsent(given, value))
-        else:
-            outcome = outcomes[batch.key(value)]
-            in_order.append(Outcome(given, outcome.state, outcome.value, outcome.error))
-    return BatchResult(in_order)
-
-
-def _check(chunk_size: int, fallback: bool) -> None:
-    arguments.integer(chunk_size, "chunk_size", least=1)
-    arguments.flag(fallback, "fallback")
-
-
-def _stays(error: PreferencesError) -> bool:
-    """Whether every further request would be told the same (477: the account is being moved, for hours)."""
-    moved = isinstance(error, APIError) and error.status == 477
-    return moved or isinstance(error, Unauthorized | DailyLimitReached)
-
-
-def _whole_chunk(batch: _Batch[W, V], values: list[W], progress: _Progress) -> Op[dict[Hashable, Outcome[W, V]]]:
-    """A chunk; where HubSpot takes none and refuses each of many inputs, it is not the inputs that are wrong."""
-    outcomes = yield from _chunk(batch, values, progress)
-    errors = [outcome.error for outcome in outcomes.values()]
-    if len(errors) >= ENOUGH_REFUSALS and all(isinstance(error, BadRequest) for error in errors):
-        progress.refused += 1
-        if progress.refused > 1 and not progress.accepted:
-            refused = f"every input of {progress.refused} chunks before, each alone: {errors[0]}"
-            progress.hopeless = PreferencesError(f"not sent: HubSpot refused {refused}")
-    return outcomes
-
-
-def _chunk(batch: _Batch[W, V], values: list[W], progress: _Progress) -> Op[dict[Hashable, Outcome[W, V]]]:
-    """The outcomes of one chunk; those missing are left to single calls."""
-    if progress.hopeless:
-        return {batch.key(value): unsent(value, progress.hopeless) for value in values}
-    if progress.forbidden:
-        return {}
-    reply = yield from _attempt(batch.session.exchange(Send(batch.request(values))))
-    if not isinstance(reply, PreferencesError):
-        progress.accepted = True
-        return attribution.outcomes(batch, values, reply)
-    if isinstance(reply, BadRequest) and len(values) > 1:
-        # One bad input spoils the whole batch: halve until it stands alone.
-        middle = len(values) // 2
-        first = yield from _chunk(batch, values[:middle], progress)
-        halves = first | (yield from _chunk(batch, values[middle:], progress))
-        return _still_unknown(batch, values, halves, progress) if batch.writes and reply.uncertain else halves
-    if isinstance(reply, Forbidden):
-        progress.forbidden = reply
-        if not (batch.writes and reply.uncertain):  # otherwise an earlier try may have been carried out
-            return {}
-    if _stays(reply):
-        progress.hopeless = reply
-    return {batch.key(value): ended_by(reply, value) for value in values}
-
-
-def _still_unknown(
-    batch: _Batch[W, V], values: list[W], halves: dict[Hashable, Outcome[W, V]], progress: _Progress
-) -> dict[Hashable, Outcome[W, V]]:
-    """The outcomes of halves of what an earlier try may have carried out: whatever failed now may be done."""
-    for value in values:
-        outcome = halves.get(batch.key(value))
-        if outcome is None or outcome.state is OutcomeState.FAILED:  # None: batches are forbidden by now
-            error = outcome.error if outcome else progress.forbidden
-            halves[batch.key(value)] = Outcome(value, OutcomeState.UNKNOWN, None, error)
-    return halves
-
-
-def _singly(
-    batch: _Batch[W, V], left: dict[Hashable, W], progress: _Progress, forbidden: Forbidden, *, fallback: bool
-) -> Op[dict[Hashable, Outcome[W, V]]]:
-    """The outcomes of inputs whose batch is forbidden [source: batch-product]: by single calls, or unsent."""
-    if not fallback:
-        return {key: unsent(value, forbidden) for key, value in left.items()}
-    import logging  # transport has imported it by now
-
-    logging.getLogger("hubspot_preferences").warning(
-        "batch calls are forbidden (%s): falling back to single calls for %d input%s",
-        redact(", ".join(forbidden.missing_scopes) or forbidden.category or "HTTP 403"),
-        len(left),
-        "" if len(left) == 1 else "s",
-    )
-    if isinstance(batch, _ReadOptOuts) and batch.brand is None:  # the brands, once for all that run side by side
-        kept = operations.subscription_types(batch.session, subscriptions.KEPT)
-        progress.note((yield from operations.attempt(kept)))
-    outcomes = yield Gather([_single(batch, value, progress) for value in left.values()])
-    return dict(zip(left, outcomes, strict=True))
-
-
-def _single(batch: _Batch[W, V], value: W, progress: _Progress) -> Op[Outcome[W, V]]:
-    if progress.hopeless:
-        return unsent(value, progress.hopeless)
-    answer = yield from _attempt(batch.single(value))
-    progress.note(answer)
-    if isinstance(answer, PreferencesError):
-        return ended_by(answer, value)
-    state, doubt = batch.judge(value, answer)
-    return Outcome(value, state, answer, doubt)
-
-
-def _attempt(op: Op[T]) -> Op[T | PreferencesError]:
-    """The operation's value, or its error as one: not even a bug in a caller's hook loses the other outcomes."""
-    try:
-        return (yield from operations.attempt(op))
-    except Exception as error:  # noqa: BLE001  # what a caller's hook raises may be anything
-        unexpected = PreferencesError(shown(error))
-        unexpected.uncertain, unexpected.__cause__ = True, error
-        return unexpected

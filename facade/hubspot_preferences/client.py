@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from . import batch, operations, versions
-from .batch import CHUNK_SIZE
+from .chunks import CHUNK_SIZE, Account
 from .consent import Decision, Unspecified
 from .engine import drive
 from .errors import InvalidArgument
@@ -25,7 +25,7 @@ from .models import (
     SubscriptionStateName,
     WideStatus,
 )
-from .outcomes import BatchResult
+from .outcomes import BatchResult, Outcome
 from .retry import Retry
 from .settings import BASE_URL, NEW_LIMITER, Client, Operation, session, transport_settings
 from .versions import VersionLike
@@ -337,7 +337,10 @@ class Batch:
     chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
     fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
     own), go on with single calls, announced by one log line; False raises Forbidden instead.
-    An input that cannot be sent fails alone, as an outcome. An empty batch raises InvalidArgument.
+    on_outcome: called with one Outcome, once for each input, as soon as it is known; one call at a time.
+    An input that cannot be sent fails alone, as an outcome. Whatever ends a batch before its time (Ctrl-C,
+    a deadline, a cancellation, an on_outcome that raises) has the outcomes of all inputs as its `partial`:
+    what was under way is unknown, what was not sent has failed, and nothing more is sent.
     """
 
     def __init__(self, client: Preferences) -> None:
@@ -350,10 +353,16 @@ class Batch:
         business_unit_id: int | None = None,
         chunk_size: int = CHUNK_SIZE,
         fallback: bool = True,
+        on_outcome: "Callable[[Outcome[str, tuple[Status, ...]]], object] | None" = None,
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
         return self._read(
-            batch.statuses, emails, business_unit_id=business_unit_id, chunk_size=chunk_size, fallback=fallback
+            batch.statuses,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            account=Account(on_outcome),
         )
 
     def opt_outs(
@@ -363,20 +372,87 @@ class Batch:
         business_unit_id: int | None = None,
         chunk_size: int = CHUNK_SIZE,
         fallback: bool = True,
+        on_outcome: "Callable[[Outcome[str, tuple[WideStatus, ...]]], object] | None" = None,
     ) -> BatchResult[str, tuple[WideStatus, ...]]:
         """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
         return self._read(
-            batch.opt_outs, emails, business_unit_id=business_unit_id, chunk_size=chunk_size, fallback=fallback
+            batch.opt_outs,
+            emails,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            account=Account(on_outcome),
+        )
+
+    def may_email(
+        self,
+        emails: Iterable[str],
+        subscription: int | str,
+        *,
+        unspecified: Unspecified = "deny",
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+        on_outcome: "Callable[[Outcome[str, Decision]], object] | None" = None,
+    ) -> BatchResult[str, Decision]:
+        """Whether many may be mailed about a subscription type: a Decision as the value of every outcome.
+
+        Where no answer came, or the address cannot be one, it is a no as well, with the reason. An outcome
+        is truthy only where its decision is. unspecified, business_unit_id: as in may_email of one.
+        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read.
+        Raises UnknownSubscription, and InvalidArgument for what is no input of its own.
+        """
+        return self._read(
+            batch.may_email,
+            emails,
+            subscription=subscription,
+            unspecified=unspecified,
+            business_unit_id=business_unit_id,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            account=Account(on_outcome),
         )
 
     def write(
-        self, changes: Iterable[Change], *, chunk_size: int = CHUNK_SIZE, fallback: bool = True
+        self,
+        changes: Iterable[Change],
+        *,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+        on_outcome: "Callable[[Outcome[Change, Status]], object] | None" = None,
     ) -> BatchResult[Change, Status]:
         """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
 
         Changes that contradict each other (same subscriber and subscription type) all fail unsent.
         """
-        return self._run(batch.write, changes, chunk_size=chunk_size, fallback=fallback)
+        return self._run(
+            batch.write,
+            changes,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            account=Account(on_outcome),
+        )
+
+    def subscribe(
+        self,
+        changes: Iterable[Change],
+        *,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+        on_outcome: "Callable[[Outcome[Change, Status]], object] | None" = None,
+    ) -> BatchResult[Change, Status]:
+        """Subscribe many, but never somebody who opted out: those fail, with WouldResubscribe as the error.
+
+        Every change asks for SUBSCRIBED. Operations: POST /statuses/batch/read and POST
+        /statuses/batch/unsubscribe-all/read, then POST /statuses/batch/write for those who never said no.
+        """
+        return self._run(
+            batch.subscribe,
+            changes,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            account=Account(on_outcome),
+        )
 
     def unsubscribe_all(
         self,
@@ -385,6 +461,7 @@ class Batch:
         business_unit_id: int | None = None,
         chunk_size: int = CHUNK_SIZE,
         fallback: bool = True,
+        on_outcome: "Callable[[Outcome[str, tuple[Status, ...]]], object] | None" = None,
     ) -> BatchResult[str, tuple[Status, ...]]:
         """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
 
@@ -396,4 +473,5 @@ class Batch:
             business_unit_id=business_unit_id,
             chunk_size=chunk_size,
             fallback=fallback,
+            account=Account(on_outcome),
         )

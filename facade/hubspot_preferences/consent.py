@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 from attrs import field, frozen
 
 from . import arguments
-from .errors import InvalidArgument, PreferencesError, UnreadableReply
-from .models import Channel, Definition, Status, SubscriptionState, WideStatus, WideStatusType, address_key
+from .errors import InvalidArgument, PreferencesError, UnreadableReply, likeness
+from .models import Channel, Definition, Status, SubscriptionState, Value, WideStatus, WideStatusType, address_key
 
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
 UNSUBSCRIBED = SubscriptionState.UNSUBSCRIBED
@@ -35,7 +35,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision:
+class Decision(Value):
     """Whether one person may be mailed about one subscription type: truthy only if so.
 
     `reason` says why, `statuses` and `opt_outs` are the rows it rests on, and `error` is what failed
@@ -46,7 +46,7 @@ class Decision:
     reason: Reason
     statuses: tuple[Status, ...] = field(default=(), repr=False)
     opt_outs: tuple[WideStatus, ...] = field(default=(), repr=False)
-    error: PreferencesError | None = None
+    error: PreferencesError | None = field(default=None, eq=likeness)
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -171,10 +171,13 @@ class Exchange:
     def _expire(self, failure: "errors.TransportError | errors.APIError | None") -> errors.TimedOut:
         """What a request ends with that the deadline keeps from being sent, or from being sent again."""
         self.expired = True
-        last = f"; the last try: {failure}" if failure else ", and was not sent"
-        late = errors.TimedOut(f"no reply within the deadline of {self.deadline:g} s{last}", passing=False)
+        late = self.late(f"the last try: {failure}" if failure else "nothing was sent")
         late.uncertain, late.__cause__ = failure is not None and failure.uncertain, failure
         return late
+
+    def late(self, what: str) -> errors.TimedOut:
+        """What a call ends with whose deadline is over."""
+        return errors.TimedOut(f"not done within the deadline of {self.deadline:g} s: {what}", passing=False)
 
 
 class _Stopped(BaseException):

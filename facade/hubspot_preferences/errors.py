@@ -49,6 +49,10 @@ class PreferencesError(Exception):
 
     uncertain: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """What it says, without addresses, ready for JSON."""
+        return {"type": type(self).__name__, "message": str(self), "uncertain": self.uncertain}
+
 
 class InvalidArgument(PreferencesError, ValueError):
     """An argument that cannot be sent; nothing left the process. The message starts with its name."""
@@ -150,6 +154,12 @@ class APIError(PreferencesError):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
+    def to_dict(self) -> dict[str, Any]:
+        """What it says, without addresses, ready for JSON."""
+        known = ("category", "correlation_id", "policy")
+        texts = {name: text and redact(text) for name in known for text in [getattr(self, name)]}
+        return {**super().to_dict(), "status": self.status, **texts, "retry_after": self.retry_after}
+
 
 class BadRequest(APIError):
     """400 or 422: HubSpot refuses what was sent."""
@@ -187,6 +197,11 @@ class ServerError(APIError):
     """5xx: HubSpot, or the edge in front of it, failed."""
 
     uncertain = True
+
+
+def likeness(error: PreferencesError | None) -> tuple[object, ...] | None:
+    """What two errors have in common that say the same, one of them being a copy of the other, say."""
+    return None if error is None else (type(error), str(error), error.uncertain)
 
 
 def shown(error: BaseException) -> str:

@@ -6,9 +6,9 @@ No `repr` shows an address or a personal link.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from .privacy import redact
 
@@ -114,6 +114,27 @@ def address_key(address: str) -> str:
     return "".join(low if (low := character.lower()).upper() == character else character for character in address)
 
 
+class Value:
+    """What every value can do."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What it holds, addresses and links included, ready for JSON: times in ISO 8601, enums as their text."""
+        names = [attribute.name for attribute in fields(type(self))]  # type: ignore[arg-type]  # all are made by attrs
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value
+
+
 def _redacted(values: type[T]) -> type[T]:
     """What HubSpot says in words may hold an address."""
     generated = values.__repr__
@@ -123,7 +144,7 @@ def _redacted(values: type[T]) -> type[T]:
 
 @_redacted
 @frozen
-class Status:
+class Status(Value):
     """One subscriber's state for one subscription type (HubSpot's PublicStatus).
 
     `warning` is ours, and of subscribe(resubscribe=True) only: why this person is not mailed all the same,
@@ -146,7 +167,7 @@ class Status:
 
 @_redacted
 @frozen
-class WideStatus:
+class WideStatus(Value):
     """One subscriber's state for all e-mail of the account or of a brand (HubSpot's PublicWideStatus)."""
 
     email: str = field(repr=False)
@@ -159,7 +180,7 @@ class WideStatus:
 
 @_redacted
 @frozen
-class Translation:
+class Translation(Value):
     """A subscription type in another language."""
 
     language_code: str | None
@@ -171,7 +192,7 @@ class Translation:
 
 @_redacted
 @frozen
-class Definition:
+class Definition(Value):
     """A subscription type (HubSpot's SubscriptionDefinition). `is_active=False` means archived."""
 
     id: int
@@ -193,7 +214,7 @@ def _hidden(link: str | None) -> str:
 
 
 @frozen
-class Links:
+class Links(Value):
     """One subscriber's personal links. Whoever holds one can use it: treat them as secrets."""
 
     email: str = field(repr=False)
@@ -203,7 +224,7 @@ class Links:
 
 
 @frozen
-class Change:
+class Change(Value):
     """A state to set for one subscriber and one subscription type: the input of `batch.write`."""
 
     email: str = field(repr=False)

@@ -342,6 +342,12 @@ def reads_for(
     return identifier, rows, wide
 
 
+def check_unspecified(unspecified: object) -> None:
+    """Raises InvalidArgument for what is neither "deny" nor "allow"."""
+    if unspecified not in ("deny", "allow"):
+        raise InvalidArgument('unspecified: must be "deny" or "allow"')
+
+
 def may_email(
     session: Session,
     email: str,
@@ -353,8 +359,7 @@ def may_email(
     """Both reads, and the rules of consent.py."""
     address = arguments.email(email)
     brand = arguments.business_unit_id(business_unit_id)
-    if unspecified not in ("deny", "allow"):
-        raise InvalidArgument('unspecified: must be "deny" or "allow"')
+    check_unspecified(unspecified)
     answer = yield from attempt(reads_for(session, address, subscription, brand))
     if isinstance(answer, InvalidArgument | UnknownSubscription):
         raise answer
@@ -388,39 +393,17 @@ def subscribe(
             raise InvalidArgument("legal_basis_explanation: needed to undo an opt-out (resubscribe=True)")
     if not resubscribe:
         subscription, rows, wide = yield from reads_for(session, address, subscription)
-        if isinstance(rows, NotFound) and isinstance(wide, NotFound):
-            # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address].
-            rows = wide = ()
-        elif rows == () and not isinstance(wide, PreferencesError):
+        if rows == () and not isinstance(wide, PreferencesError):
             wide = yield from every_opt_out(session, address, read=wide)  # no row tells the type's brand
-        if isinstance(rows, PreferencesError):
-            raise rows
-        if isinstance(wide, PreferencesError):
-            raise wide
-        decision = consent.decide(address, subscription, rows, wide)
-        if why := consent.subscribe_refused(decision, rows):
-            advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
-            advice += "legal_basis_explanation."
-            if decision.reason is consent.Reason.NO_ROW:
-                advice = "Is the id that of a subscription type of this account?"
-            raise WouldResubscribe(f"not subscribed: {why}. {advice}")
+        if refused := refusal(address, subscription, rows, wide):
+            raise refused
 
     basis: dict[str, Any] = {"legal_basis": legal_basis, "legal_basis_explanation": legal_basis_explanation}
     row = yield from set_status(session, address, subscription, SubscriptionState.SUBSCRIBED, **basis)
     if resubscribe:
         return (yield from with_warning(session, address, row))
     if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED:
-        # The person opted out between the reads and the write. Their no came last, so it stands.
-        opted_out = SubscriptionState.UNSUBSCRIBED
-        put_back = yield from attempt(set_status(session, address, subscription, opted_out))
-        if isinstance(put_back, BadRequest):  # a no may need a basis as well [source: legal-basis]
-            put_back = yield from attempt(set_status(session, address, subscription, opted_out, **basis))
-        if isinstance(put_back, PreferencesError):
-            raise WouldResubscribe(
-                "the person opted out at the same moment and may be subscribed all the same: putting the "
-                f"opt-out back failed ({put_back}). Unsubscribe them."
-            ) from put_back
-        raise WouldResubscribe("not subscribed: the person opted out at the same moment; the opt-out was put back")
+        raise (yield from put_back(session, address, subscription, basis))
     return row
 
 
@@ -434,6 +417,49 @@ def with_warning(session: Session, address: str, row: Status) -> Op[Status]:
         return evolve(row, warning=str(consent.Reason.NO_ANSWER))
     decision = consent.decide(address, row.subscription_id, [row], wide)
     return row if decision else evolve(row, warning=str(decision.reason))
+
+
+def refusal(
+    address: str,
+    identifier: int,
+    rows: tuple[Status, ...] | PreferencesError,
+    wide: tuple[WideStatus, ...] | PreferencesError,
+) -> PreferencesError | None:
+    """What keeps somebody from being subscribed, by what was read about them; None: nothing does."""
+    if isinstance(rows, NotFound) and isinstance(wide, NotFound):
+        # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address].
+        rows = wide = ()
+    if isinstance(rows, PreferencesError):
+        return rows
+    if isinstance(wide, PreferencesError):
+        return wide
+    decision = consent.decide(address, identifier, rows, wide)
+    why = consent.subscribe_refused(decision, rows)
+    if why is None:
+        return None
+    advice = "To undo an opt-out on the person's own wish, pass resubscribe=True with legal_basis and "
+    advice += "legal_basis_explanation."
+    if decision.reason is consent.Reason.NO_ROW:
+        advice = "Is the id that of a subscription type of this account?"
+    return WouldResubscribe(f"not subscribed: {why}. {advice}")
+
+
+def put_back(session: Session, address: str, identifier: int | str, basis: dict[str, Any]) -> Op[WouldResubscribe]:
+    """The person opted out between the reads and the write. Their no came last: restore it; what to raise."""
+    opted_out = SubscriptionState.UNSUBSCRIBED
+    restored = yield from attempt(set_status(session, address, identifier, opted_out))
+    if isinstance(restored, BadRequest):  # a no may need a basis as well [source: legal-basis]
+        restored = yield from attempt(set_status(session, address, identifier, opted_out, **basis))
+    if not isinstance(restored, PreferencesError):
+        return WouldResubscribe(
+            "not subscribed: the person opted out at the same moment; the opt-out was put back"
+        )
+    failed = WouldResubscribe(
+        "the person opted out at the same moment and may be subscribed all the same: putting the "
+        f"opt-out back failed ({restored}). Unsubscribe them."
+    )
+    failed.uncertain, failed.__cause__ = True, restored
+    return failed
 
 
 # Anything else

@@ -1,12 +1,14 @@
 """What became of the inputs of a batch: one outcome per input, in input order."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, overload
 
 from attrs import field, frozen
 
-from .errors import PreferencesError
+from .errors import PreferencesError, likeness
+from .models import Value
 
 I = TypeVar("I")  # noqa: E741  # an input
 V = TypeVar("V")  # what HubSpot says about it
@@ -22,23 +24,27 @@ class OutcomeState(StrEnum):
 
 
 @frozen
-class Outcome(Generic[I, V]):
+class Outcome(Value, Generic[I, V]):
     """What became of one input.
 
     state: "applied" (done; for reads: read), "no_change" (it was so already), "failed" (nothing
     happened; `error` says why) or "unknown" (it may have happened or not; `error` says why).
-    value: what HubSpot answered about this input, where it did.
+    value: what HubSpot answered about this input, where it did. An outcome is truthy where it is `ok`, one
+    that holds a Decision only where that is a yes.
     """
 
     input: I = field(repr=False)  # it is or holds an address
     state: OutcomeState
     value: V | None = field(default=None, repr=False)
-    error: PreferencesError | None = None
+    error: PreferencesError | None = field(default=None, eq=likeness)
 
     @property
     def ok(self) -> bool:
         """Whether the input is as it was asked for: applied or no_change."""
         return self.state in (OutcomeState.APPLIED, OutcomeState.NO_CHANGE)
+
+    def __bool__(self) -> bool:
+        return self.ok and bool(getattr(self.value, "allowed", True))  # a Decision
 
 
 def unsent(value: I, error: PreferencesError) -> Outcome[I, Any]:
@@ -79,8 +85,17 @@ class BatchResult(Sequence[Outcome[I, V]]):
         return hash(self._outcomes)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(self._in(state))} {state}" for state in OutcomeState)
+        counts = ", ".join(f"{count} {state}" for state, count in self.summary().items())
         return f"<BatchResult of {len(self)}: {counts}>"
+
+    def summary(self) -> dict[str, int]:
+        """How many inputs are in which state; every state is there."""
+        counts = Counter(outcome.state for outcome in self)
+        return {str(state): counts[state] for state in OutcomeState}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The outcomes, addresses included, ready for JSON."""
+        return [outcome.to_dict() for outcome in self]
 
     def _in(self, state: OutcomeState) -> tuple[Outcome[I, V], ...]:
         return tuple(outcome for outcome in self._outcomes if outcome.state is state)

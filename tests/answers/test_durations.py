@@ -97,7 +97,8 @@ def test_a_reply_says_how_long_it_took() -> None:
         reply = client.get("https://a.example")
     took = reply.elapsed.total_seconds()
     answer, counted = sent(Wire(reply))
-    assert (reply, 1, took) == (answer, counted.count, counted.quantile(50))
+    assert (reply, 1) == (answer, counted.count)
+    assert pytest.approx(took) == counted.quantile(50)
     _, counted = sent(Wire(httpx.Response(200)))
     assert 30 == counted.quantile(50)
 

@@ -19,9 +19,11 @@ from hubspot_preferences.versions.wire import Wire
 
 Node = dict[str, Any]
 ENUMS = (Channel, LegalBasis, SetStatusSuccessReason, SubscriptionState, WideStatusType)
-KNOWN = {name for name in vars(Wire) if name.islower() and not name.startswith("_")} - {"name", "unset"} | {
-    f"{enum.__name__}.{value}" for enum in ENUMS for value in enum
-}
+KNOWN = {name for name in vars(Wire) if name.islower() and not name.startswith("_")} - {
+    "name",
+    "success",
+    "unset",
+} | {f"{enum.__name__}.{value}" for enum in ENUMS for value in enum}
 """The operations that have a method, and the values of enums that have a name."""
 
 

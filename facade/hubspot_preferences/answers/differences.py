@@ -21,6 +21,7 @@ VOLATILE: Final = frozenset(
         "created_at",  # rows of people who never said anything carry the moment of reading
         "source",  # free text about the route of the last change
         "reason",  # about writes; null in replies to reads
+        "warning",  # ours, and about writes
         "email",  # spelled as asked by one version and as stored by another; whose it is was checked when read
         "translations",  # words for people
         "description",  # words for people

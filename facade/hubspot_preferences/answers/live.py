@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 from attrs import asdict, define, field, frozen
 
 from .. import arguments, batch, operations, versions
+from ..chunks import CHUNK_SIZE
 from ..engine import Gather, Op, drive
 from ..errors import (
     Forbidden,
@@ -250,7 +251,7 @@ class _Run:
 
     def _read_together(self, emails: list[str]) -> list[tuple[Answer, Answer]]:
         """The same by batches."""
-        chunks = [emails[start : start + batch.CHUNK_SIZE] for start in range(0, len(emails), batch.CHUNK_SIZE)]
+        chunks = [emails[start : start + CHUNK_SIZE] for start in range(0, len(emails), CHUNK_SIZE)]
         jobs = [
             asking.chunk(one, read, part)
             for part in chunks

@@ -3,10 +3,11 @@
 from attrs import field, frozen
 
 from ..answers.differences import Difference
+from ..models import Value
 
 
 @frozen
-class Mismatch:
+class Mismatch(Value):
     """One answer about which two API versions disagree.
 
     operation: the method that the caller called, such as "statuses" or "batch.statuses". email: whom it
@@ -33,7 +34,7 @@ class Mismatch:
 
 
 @frozen
-class ShadowCounts:
+class ShadowCounts(Value):
     """What became of the caller's answers, each in exactly one of the first five.
 
     An answer is what one read said; of a batch, what it said about one address. failed: the shadow, or what it

@@ -9,12 +9,15 @@ from attrs import frozen
 from .. import batch, operations
 from ..answers import methods
 from ..answers.methods import Differences
+from ..chunks import CHUNK_SIZE
 from ..consent import Decision, Reason
 from ..engine import Op
 from ..errors import BadRequest, Forbidden, NotFound, PreferencesError, UnknownSubscription, UnreadableReply
 from ..models import address_key
 from ..operations import Session, attempt
 from ..outcomes import BatchResult
+
+OF_BATCHES: Final = ("chunk_size", "fallback", "account")  # what a single call is not given
 
 Operation: TypeAlias = Callable[..., Op[Any]]
 ByAddress: TypeAlias = dict[str | None, Any]  # an answer, or the error in its place; None: it is about nobody
@@ -46,7 +49,7 @@ class Read:
         if single is None:
             return {addresses[0]: (yield from attempt(again(session, *self.args, **self.kwargs)))}
         if method not in self.singly:
-            settings = self.kwargs | {"chunk_size": len(addresses), "fallback": False}
+            settings = self.kwargs | {"chunk_size": len(addresses), "fallback": False, "account": None}
             result = yield from attempt(again(session, addresses, **settings))
             if isinstance(result, BatchResult):
                 return {outcome.input: outcome.value if outcome.ok else outcome.error for outcome in result}
@@ -54,8 +57,9 @@ class Read:
                 return dict.fromkeys(addresses, result)
             self.singly.add(method)
         singly: ByAddress = {}
+        asked = {name: value for name, value in self.kwargs.items() if name not in OF_BATCHES}
         for email in addresses:
-            row = yield from attempt(single(session, email, business_unit_id=self.kwargs["business_unit_id"]))
+            row = yield from attempt(single(session, email, **asked))
             singly[email] = row
             if isinstance(row, PreferencesError) and not isinstance(row, BadRequest | NotFound | UnreadableReply):
                 return dict.fromkeys(addresses, row) | singly  # the others would be told the same
@@ -87,6 +91,7 @@ REPETITIONS: Final[dict[Operation, Repetition]] = {
     operations.may_email: Repetition("may_email", _may_email, methods.may_email),
     batch.statuses: Repetition("batch.statuses", batch.statuses, methods.statuses, operations.statuses),
     batch.opt_outs: Repetition("batch.opt_outs", batch.opt_outs, methods.opt_outs, operations.every_opt_out),
+    batch.may_email: Repetition("batch.may_email", batch.may_email, methods.may_email, _may_email),
 }
 
 
@@ -103,7 +108,7 @@ def reads(
             return [], 0  # no answer
         read = Read(repetition, args, kwargs, {args[0] if args else None: answer}, singly)
         return ([read], 0) if room else ([], 1)
-    size = min(kwargs["chunk_size"], batch.CHUNK_SIZE)  # bounds the queue
+    size = min(kwargs["chunk_size"], CHUNK_SIZE)  # bounds the queue
     answered = (outcome for outcome in answer if outcome.ok)
     fitting: dict[str, tuple[str | None, Any]] = {}
     for outcome in islice(answered, size * room):
