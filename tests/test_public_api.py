@@ -7,7 +7,7 @@ from pathlib import Path
 from griffe import Module, load
 from tests.public_api import SNAPSHOT, PublicAPI, public_api
 
-from hubspot_preferences.client import Batch, Preferences
+from hubspot_preferences.client import Batch, Preferences, Streams
 
 SMALL = """\
 from collections.abc import Iterator
@@ -104,7 +104,7 @@ def test_every_public_method_says_which_operation_it_calls() -> None:
     silent = {"with_version", "with_options", "close", "request", "unsubscribe"}
     documented = {
         f"{owner.__name__}.{name}": function.__doc__ or ""
-        for owner in (Preferences, Batch)
+        for owner in (Preferences, Batch, Streams)
         for name, function in inspect.getmembers(owner, inspect.isfunction)
         if not name.startswith("_") and name not in silent
     }

@@ -18,6 +18,8 @@ WORDS = (
     ("__aexit__", "__exit__"),
     ("AsyncPreferences", "Preferences"),
     ("AsyncBatch", "Batch"),
+    ("AsyncStream", "Stream"),
+    ("AsyncInputs", "Inputs"),
     ("AsyncShadow", "Shadow"),
     ("shadow.awaited", "shadow.worker"),
     ("AsyncTransport", "Transport"),

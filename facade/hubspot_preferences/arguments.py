@@ -93,18 +93,26 @@ def subscription(value: object, name: str = "subscription") -> int | str:
     return integer(value, name, least=1)
 
 
-def several(values: Iterable[T], name: str) -> list[T]:
-    """The inputs of a batch. A single string is refused: it would be read letter by letter."""
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+def source(values: T, name: str, kinds: type | tuple[type, ...]) -> T:
+    """Something that inputs can be read from. A single string is refused: it would be read letter by letter."""
+    if isinstance(values, str | bytes) or not isinstance(values, kinds):
         raise InvalidArgument(f"{name}: must be a list, not {type(values).__name__}")
-    return list(values)
+    return values
 
 
-def emails(values: Iterable[str]) -> tuple[list[str], list[str | PreferencesError]]:
-    """The addresses of a batch as they were given, and each checked: what cannot be sent is its error instead."""
+def several(values: Iterable[T], name: str) -> list[T]:
+    """The inputs of a batch."""
+    return list(source(values, name, Iterable))
+
+
+def emails(values: Iterable[str], first: int = 0) -> tuple[list[str], list[str | PreferencesError]]:
+    """The addresses of a batch as they were given, and each checked: what cannot be sent is its error instead.
+
+    first: the place of the first of them, in a stream.
+    """
     inputs = several(values, "emails")
     checked: list[str | PreferencesError] = []
-    for place, value in enumerate(inputs):
+    for place, value in enumerate(inputs, first):
         try:
             checked.append(email(value, f"emails[{place}]"))
         except InvalidArgument as error:

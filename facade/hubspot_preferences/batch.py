@@ -96,9 +96,9 @@ def may_email(
     """Both batch reads, and the rules of consent.py."""
     chunks.check(**how)
     operations.check_unspecified(unspecified)
-    inputs, checked = arguments.emails(emails)
     brand = arguments.business_unit_id(business_unit_id)
     account = account or Account()
+    inputs, checked = arguments.emails(emails, account.first)
     account.open(inputs)
     with account.ending():
         identifier = yield from operations.attempt(operations.subscription_id(session, subscription))
@@ -141,8 +141,8 @@ def _by_address(
     operation: BatchOperation[str, V], emails: Iterable[str], account: Account[str, V] | None, how: How
 ) -> Op[BatchResult[str, V]]:
     chunks.check(**how)
-    inputs, checked = arguments.emails(emails)
     account = account or Account()
+    inputs, checked = arguments.emails(emails, account.first)
     account.open(inputs)
     return (yield from chunks.run(operation, checked, account, **how))
 
@@ -155,7 +155,7 @@ def _of_changes(
     account = account or Account()
     account.open(inputs)
     with account.ending():
-        checked = _contradictions((yield from _writes(operation, inputs)))
+        checked = _contradictions((yield from _writes(operation, inputs, account.first)), account.first)
     return (yield from chunks.run(operation, checked, account, **how))
 
 
@@ -458,11 +458,11 @@ def _answer(read: Outcome[str, tuple[T, ...]]) -> tuple[T, ...] | PreferencesErr
 # Inputs: what cannot be sent fails alone
 
 
-def _writes(operation: _WriteStatuses, changes: list[Change]) -> Op[list[_Write | PreferencesError]]:
+def _writes(operation: _WriteStatuses, changes: list[Change], first: int) -> Op[list[_Write | PreferencesError]]:
     checked: list[_Write | PreferencesError] = []
     identifiers: dict[int | str, int | PreferencesError] = {}
     unread: PreferencesError | None = None  # what kept the names from being read: asking again is no use
-    for place, change in enumerate(changes):
+    for place, change in enumerate(changes, first):
         name = f"changes[{place}]"
         try:
             if not isinstance(change, Change):
@@ -499,10 +499,10 @@ def _writes(operation: _WriteStatuses, changes: list[Change]) -> Op[list[_Write 
     return checked
 
 
-def _contradictions(checked: list[_Write | PreferencesError]) -> list[_Write | PreferencesError]:
+def _contradictions(checked: list[_Write | PreferencesError], start: int) -> list[_Write | PreferencesError]:
     """Two changes for one subscriber and type that differ are not sent: which would win? [source: batch-errors]"""
     places: dict[Hashable, dict[Hashable, int]] = {}  # by input and what is wanted of it: the first to want it
-    for place, change in enumerate(checked):
+    for place, change in enumerate(checked, start):
         if isinstance(change, _Write):
             what = (change.state, change.legal_basis, change.legal_basis_explanation)
             places.setdefault(change.key, {}).setdefault(what, place)
@@ -516,4 +516,4 @@ def _contradictions(checked: list[_Write | PreferencesError]) -> list[_Write | P
             f"(changes[{first}] and changes[{second}])"
         )
 
-    return [consistent(place, change) for place, change in enumerate(checked)]
+    return [consistent(place, change) for place, change in enumerate(checked, start)]

@@ -106,14 +106,19 @@ class Account(Generic[I, V]):
     """One outcome for each input of a batch, as it becomes known; and for all of them, whatever ends the batch.
 
     on_outcome: called with each outcome, one at a time and once for each input; in a thread of the client.
+    first: the place of the first input, in a stream.
     """
 
     def __init__(
-        self, on_outcome: Callable[[Outcome[I, V]], object] | None = None, learnt: Learnt | None = None
+        self,
+        on_outcome: Callable[[Outcome[I, V]], object] | None = None,
+        learnt: Learnt | None = None,
+        first: int = 0,
     ) -> None:
         if not (on_outcome is None or callable(on_outcome)):
             raise InvalidArgument(f"on_outcome: must be a function, not {type(on_outcome).__name__}")
         self.learnt = learnt or Learnt()
+        self.first = first
         self.inputs: Sequence[I] = ()
         self._on_outcome = on_outcome
         self._outcomes: list[Outcome[I, V] | None] = []
@@ -201,12 +206,15 @@ class Account(Generic[I, V]):
         return BatchResult([outcome for outcome in self._outcomes if outcome is not None])
 
     def end(self, error: BaseException) -> BatchResult[I, V]:
-        """All of them, where this ends the batch: what was under way is unknown, what was not sent has failed.
+        """The outcomes so far, where this ends the batch; they are the error's `partial` as well."""
+        result = self.so_far(f"{type(error).__name__} ended the batch")
+        error.partial = result  # type: ignore[attr-defined]
+        error.add_note(f"What is known stands in the attribute partial: {result!r}")
+        return result
 
-        They are the error's `partial` as well.
-        """
+    def so_far(self, why: str) -> BatchResult[I, V]:
+        """All of them, if nothing more comes: what is under way is unknown, what was not sent has failed."""
         self._ended = True
-        why = f"{type(error).__name__} ended the batch"
         under_way, not_sent = (
             PreferencesError(f"{why} while this was under way"),
             PreferencesError(f"not sent: {why}"),
@@ -218,10 +226,7 @@ class Account(Generic[I, V]):
             if outcomes[place] is None:
                 reason = under_way if place_of.get(place) in self._under_way else not_sent
                 outcomes[place] = self._complete(given, ended_by(reason, given))
-        result = BatchResult([outcome for outcome in outcomes if outcome is not None])
-        error.partial = result  # type: ignore[attr-defined]
-        error.add_note(f"What is known stands in the attribute partial: {result!r}")
-        return result
+        return BatchResult([outcome for outcome in outcomes if outcome is not None])
 
 
 def check(chunk_size: int, fallback: bool) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from . import batch, operations, versions
-from .chunks import CHUNK_SIZE, Account
+from .attribution import V
+from .chunks import CHUNK_SIZE, Account, check
 from .consent import Decision, Unspecified
-from .engine import drive
+from .engine import Op, drive
 from .errors import InvalidArgument
 from .limits import Limiter
 from .models import (
@@ -25,7 +26,7 @@ from .models import (
     SubscriptionStateName,
     WideStatus,
 )
-from .outcomes import BatchResult, Outcome
+from .outcomes import BatchResult, I, Outcome
 from .retry import Retry
 from .settings import BASE_URL, NEW_LIMITER, Client, Operation, session, transport_settings
 from .versions import VersionLike
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from . import transport
     from .shadow import Mismatch
     from .shadow.worker import Shadow
+    from .streams import Inputs, Stream
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -135,10 +137,37 @@ class Preferences(Client):
             self._shadow.offer(operation, args, kwargs, answer)
         return answer
 
+    def _stream(
+        self,
+        operation: "Callable[..., Op[BatchResult[I, V]]]",
+        inputs: "Inputs[I]",
+        name: str,
+        *,
+        writes: bool,
+        chunk_size: int,
+        fallback: bool,
+        **kwargs: Any,
+    ) -> "Stream[I, V]":
+        """Carry a batch operation out chunk by chunk."""
+        from .streams import Stream
+
+        check(chunk_size, fallback)
+        session = self._begin()
+
+        def batch_of(part: list[I], account: Account[I, V]) -> "Op[BatchResult[I, V]]":
+            return operation(session, part, account=account, chunk_size=chunk_size, fallback=fallback, **kwargs)
+
+        return Stream(batch_of, inputs, name, self._transport, chunk_size=chunk_size, writes=writes)
+
     @property
     def batch(self) -> "Batch":
         """The same for many subscribers at once."""
         return Batch(self)
+
+    @property
+    def stream(self) -> "Streams":
+        """The same for any number of subscribers, in bounded memory."""
+        return Streams(self)
 
     def definitions(
         self, *, business_unit_id: int | None = None, include_translations: bool = False
@@ -474,4 +503,139 @@ class Batch:
             chunk_size=chunk_size,
             fallback=fallback,
             account=Account(on_outcome),
+        )
+
+
+class Streams:
+    """The batch operations for inputs of any number: each returns a stream of outcomes, in input order.
+
+    The inputs come from any iterable, which is read as far as it has to be; what is held at a time is bounded,
+    whatever the number. While you read, the next chunks are under way. chunk_size, fallback: as in a batch.
+    Changes that contradict each other are carried out in their order. Ending a stream early, by its `close`,
+    an exception or a cancellation, sends nothing more: close returns, and the exception has as its `partial`,
+    the outcomes that were not handed out. Streams have no shadow.
+    """
+
+    def __init__(self, client: Preferences) -> None:
+        self._stream = client._stream  # noqa: SLF001  # a part of its client
+
+    def statuses(
+        self,
+        emails: "Inputs[str]",
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[str, tuple[Status, ...]]":
+        """As batch.statuses. Operation: POST /statuses/batch/read."""
+        return self._stream(
+            batch.statuses,
+            emails,
+            "emails",
+            writes=False,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            business_unit_id=business_unit_id,
+        )
+
+    def opt_outs(
+        self,
+        emails: "Inputs[str]",
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[str, tuple[WideStatus, ...]]":
+        """As batch.opt_outs. Operation: POST /statuses/batch/unsubscribe-all/read."""
+        return self._stream(
+            batch.opt_outs,
+            emails,
+            "emails",
+            writes=False,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            business_unit_id=business_unit_id,
+        )
+
+    def may_email(
+        self,
+        emails: "Inputs[str]",
+        subscription: int | str,
+        *,
+        unspecified: Unspecified = "deny",
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[str, Decision]":
+        """As batch.may_email, whose errors are raised by the first outcome that is read.
+
+        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read.
+        """
+        return self._stream(
+            batch.may_email,
+            emails,
+            "emails",
+            writes=False,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            subscription=subscription,
+            unspecified=unspecified,
+            business_unit_id=business_unit_id,
+        )
+
+    def write(
+        self,
+        changes: "Inputs[Change]",
+        *,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[Change, Status]":
+        """As batch.write: no guard. Operation: POST /statuses/batch/write."""
+        return self._stream(
+            batch.write,
+            changes,
+            "changes",
+            writes=True,
+            chunk_size=chunk_size,
+            fallback=fallback,
+        )
+
+    def subscribe(
+        self,
+        changes: "Inputs[Change]",
+        *,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[Change, Status]":
+        """As batch.subscribe: never somebody who opted out.
+
+        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read, then POST
+        /statuses/batch/write.
+        """
+        return self._stream(
+            batch.subscribe,
+            changes,
+            "changes",
+            writes=True,
+            chunk_size=chunk_size,
+            fallback=fallback,
+        )
+
+    def unsubscribe_all(
+        self,
+        emails: "Inputs[str]",
+        *,
+        business_unit_id: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        fallback: bool = True,
+    ) -> "Stream[str, tuple[Status, ...]]":
+        """As batch.unsubscribe_all. Operation: POST /statuses/batch/unsubscribe-all."""
+        return self._stream(
+            batch.unsubscribe_all,
+            emails,
+            "emails",
+            writes=True,
+            chunk_size=chunk_size,
+            fallback=fallback,
+            business_unit_id=business_unit_id,
         )
