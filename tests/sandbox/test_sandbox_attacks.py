@@ -1,11 +1,14 @@
 """What is meant to break the sandbox: it is refused in one line, and everybody else is served."""
 
+import errno
 import json
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -338,3 +341,69 @@ def test_a_file_that_another_process_did_not_finish(tmp_path: Path, monkeypatch:
         patched.setattr(store, "_refuse_others", undone)
         Store(path, seeds.seed("demo")).close()
     Store(path, seeds.seed("demo")).close()
+
+
+STARTS_WITH_FEW_DESCRIPTORS = """
+import gc, os, resource
+from hubspot_preferences.sandbox import Sandbox
+box = Sandbox()
+box.versions  # read
+used = max(map(int, os.listdir("/dev/fd"))) + 1
+for spare in range(9):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + spare, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    try:
+        box.start()
+    except OSError as wrong:
+        print(wrong.errno)
+    else:
+        print("started")
+        box.stop()
+    gc.collect()
+"""
+
+
+@pytest.mark.slow
+def test_no_descriptor_left_to_start_with() -> None:
+    """However few there are, it is said once, by an exception."""
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS_WITH_FEW_DESCRIPTORS], capture_output=True, text=True, timeout=30, check=True
+    )
+    lines = done.stdout.split()
+    assert (9, "") == (len(lines), done.stderr)
+    assert ([str(errno.EMFILE)] * lines.count(str(errno.EMFILE)), "started") == (
+        lines[: lines.index("started")],
+        lines[-1],
+    )
+    assert 3 <= lines.index("started")
+
+
+SERVES_WITH_FEW_DESCRIPTORS = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+from hubspot_preferences.sandbox import Sandbox
+with Sandbox(token="demo") as box:
+    print(box.url, flush=True)
+    input()
+"""
+
+
+@pytest.mark.slow
+def test_no_descriptor_left_for_who_connects() -> None:
+    """One line says so, not one for each attempt; as soon as others leave, whoever waited is served."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVES_WITH_FEW_DESCRIPTORS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    url = httpx.URL(process.stdout.readline().strip())
+    with ExitStack() as others:
+        for _ in range(25):
+            others.enter_context(socket.create_connection((url.host, url.port or 0)))
+        first = process.stderr.readline()
+    reply = httpx.get(f"{url}/sandbox/log", headers={"Authorization": "Bearer demo"}, timeout=30)
+    _, rest = process.communicate("\n", timeout=30)
+    assert (True, "", 200) == ("Too many open files" in first, rest, reply.status_code)

@@ -1,11 +1,13 @@
 """The sandbox as a server: uvicorn in a thread of its own, started and stopped quickly."""
 
 import asyncio
+import logging
 import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from math import inf
 from os import PathLike
 from pathlib import Path
 from secrets import token_hex
@@ -28,6 +30,8 @@ from .routes import contracts
 from .state import NOT_SPECIFIED, Account, Seed
 from .store import Store
 
+_LOGGER = logging.getLogger("hubspot_preferences.sandbox")
+_QUIET_SECONDS = 60.0  # a server that runs out of descriptors tries again each second
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -175,6 +179,11 @@ class Sandbox:
                 reset=self.reset,
                 allow_remote=self._allow_remote,
             )
+            with (
+                ExitStack() as spare
+            ):  # a loop that runs out of descriptors is left half made, and complains later
+                for _ in range(3):
+                    spare.enter_context(socket.socket())
             loop = opened.enter_context(closing(asyncio.new_event_loop()))
             opened.enter_context(_serving(app, listener, loop))
             host, port = listener.getsockname()[:2]
@@ -256,6 +265,17 @@ def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop)
         await asyncio.gather(*state.tasks, return_exceptions=True)
         await asyncio.sleep(0)  # aborted transports close their sockets in the next round
 
+    told: dict[str, float] = {}
+
+    def tell(_loop: object, context: dict[str, Any]) -> None:
+        wrong = context.get("exception")
+        why = wrong.strerror if isinstance(wrong, OSError) else type(wrong).__name__  # others may quote a request
+        line = f"{context['message']}: {why}"
+        if loop.time() - told.get(line, -inf) > _QUIET_SECONDS:
+            told[line] = loop.time()
+            _LOGGER.warning(line)
+
+    loop.set_exception_handler(tell)
     thread.start()
     try:
         run(loop.create_server(lambda: _Connection(config, state, {}), sock=listener, backlog=1024))
