@@ -17,7 +17,7 @@ TYPES   := $(READY)-generate $(READY)-test $(READY)-browser $(READY)-types
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-ci test-wheel check lint types public-api generate check-generated refresh update \
-	watch record mutants bench bench-peers sandbox build clean
+	watch record mutants simulate bench bench-peers sandbox build clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,6 +132,9 @@ record: $(TEST)  ## record the cassettes again, from the sandbox or (HUBSPOT_ACC
 
 mutants: $(TEST) $(READY)-mutants  ## change the rules in every small way: a test has to notice; ONLY=consent takes a part
 	@$(BIN)/python -m tests.mutants.run $(ONLY)
+
+simulate: $(TEST)  ## calls in a simulated world, SEEDS=20000 of them, FIRST=0; REPLAY=17 shows one
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),20000) --first $(or $(FIRST),0) $(if $(REPLAY),--replay $(REPLAY)) $(ARGS)
 
 bench: $(TEST)  ## measure against raw httpx, as ratios
 	@$(BIN)/python -m tests.benchmarks.bench $(ARGS)
