@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspot_preferences import Limiter, limits
-from hubspot_preferences.limits import PAD, Window
+from hubspot_preferences.limits import PAD, Place, Window
 
 property_test = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -17,9 +17,43 @@ periods = st.integers(min_value=1, max_value=80).map(lambda count: count / 8)
 limit_values = st.integers(min_value=1, max_value=8)
 
 
+class Crowd:
+    """Those who ask a window for slots, and go when their turn comes."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.queue: list[Place] = []
+        self.went: list[float] = []
+        self.now = 0.0
+
+    def ask(self, now: float) -> float:
+        """When somebody who asks now may go."""
+        self.go_on(now)
+        place = self.window.queue(now)
+        if place is None:
+            self._goes(now)
+            return now
+        self.queue.append(place)
+        return now + self.window.wait(place, now)
+
+    def go_on(self, until: float) -> None:
+        """Let everybody go whose turn comes until then."""
+        while self.queue and self.now + (wait := self.window.wait(self.queue[0], self.now)) <= until:
+            self.now += wait
+            place = self.queue.pop(0)
+            assert wait == 0 or self.window.wait(place, self.now) == 0
+            self._goes(self.now)
+        self.now = until
+
+    def _goes(self, now: float) -> None:
+        self.went.append(now)
+        assert sum(time > now - self.window.period for time in self.went) <= self.window.limit
+
+
 def reserve_all(window: Window, arrivals: list[float]) -> list[float]:
     """When those who arrive then may go."""
-    return [now + window.reserve(now) for now in arrivals]
+    crowd = Crowd(window)
+    return [crowd.ask(now) for now in arrivals]
 
 
 def waits(limiter: Limiter, now: float) -> float:
@@ -87,16 +121,16 @@ def test_no_period_holds_more_than_the_limit(limit: int, period: float, gaps: li
 def test_a_learnt_limit_holds_from_then_on(period: float, steps: list[tuple[float, int]]) -> None:
     """Whoever asks after a lower or higher limit was learnt is granted by that one; nobody overtakes."""
     window = Window(steps[0][1], period)
-    grants: list[float] = []
+    crowd = Crowd(window)
     now = 0.0
     for gap, limit in steps:
         now += gap
+        crowd.go_on(now)
         window.limit = limit
-        at = now + window.reserve(now)
-        within = [earlier for earlier in grants if earlier > at - period]
-        assert len(within) < limit
-        grants.append(at)
-    assert all(earlier <= later for earlier, later in pairwise(grants))
+        crowd.ask(now)
+    crowd.go_on(now + 1000 * period)
+    assert len(steps) == len(crowd.went)
+    assert all(earlier <= later for earlier, later in pairwise(crowd.went))
 
 
 @property_test
@@ -108,20 +142,18 @@ def test_a_learnt_limit_holds_from_then_on(period: float, steps: list[tuple[floa
 def test_what_others_sent_is_counted(limit: int, period: float, steps: list[tuple[float, int, float]]) -> None:
     """After a reply that counts `used` requests, at most the rest goes within a period of its request."""
     window = Window(limit, period)
-    grants: list[float] = []
+    crowd = Crowd(window)
     now = 0.0
     for gap, used, age in steps:
         now += gap
-        at = now + window.reserve(now)
-        assert not grants or grants[-1] <= at
-        grants.append(at)
-        now = max(now, at)
+        crowd.ask(now)
         sent = max(0.0, now - age)
         window.account_for(used, sent, now)
-        ahead = [slot for slot in window._slots if slot > now - period]
-        assert len(ahead) >= min(used, limit) or sent <= now - period
-        assert sorted(window._slots) == list(window._slots)
-    assert all(later - earlier >= period for earlier, later in zip(grants, grants[limit:], strict=False))
+        counted = [time for time in window._used if time > now - period]
+        assert len(counted) >= min(used, limit) or sent <= now - period
+        assert sorted(window._used) == list(window._used)
+    crowd.go_on(now + 1000 * period)
+    assert len(steps) == len(crowd.went)
 
 
 def test_what_others_sent_takes_our_slots() -> None:
@@ -132,25 +164,33 @@ def test_what_others_sent_takes_our_slots() -> None:
     assert [1.0, 10.0, 10.0, 10.0, 10.0, 11.0] == reserve_all(window, [1.0] * 6)
 
 
-def test_what_waits_already_keeps_its_slot() -> None:
-    """Slots in the future stay where they are, and in order, when others' requests are counted in."""
+def test_whoever_waits_makes_room_for_what_others_sent() -> None:
+    """Nobody who waits goes into a window that others have filled meanwhile."""
+    crowd = Crowd(Window(3, 10.0))
+    crowd.window.close(5.0)
+    assert [5.0, 5.0] == [crowd.ask(0.0), crowd.ask(1.0)]
+    crowd.window.account_for(used=2, sent=0.5, now=1.0)
+    crowd.go_on(20.0)
+    assert [5.0, 10.5] == crowd.went
+
+
+def test_whoever_comes_late_takes_the_slot_when_they_come() -> None:
+    """A slot counts from when it was used: those behind go a whole period after that."""
     window = Window(1, 10.0)
-    assert [0.0, 10.0, 20.0] == reserve_all(window, [0.0, 0.0, 0.0])
-    window.account_for(used=1, sent=0.0, now=1.0)
-    assert [0.0, 10.0, 20.0] == list(window._slots)
-    window = Window(3, 10.0)
-    assert [0.0] == reserve_all(window, [0.0])
-    window.close(5.0)
-    assert [5.0] == reserve_all(window, [1.0])
-    window.account_for(used=3, sent=0.0, now=1.0)
-    assert [0.0, 0.0, 0.0, 5.0] == list(window._slots)
+    assert window.queue(0.0) is None
+    late, behind = window.queue(0.0), window.queue(0.0)
+    assert late
+    assert behind
+    assert [10.0, 20.0] == [window.wait(late, 0.0), window.wait(behind, 0.0)]
+    assert 0.0 == window.wait(late, 12.5)
+    assert 10.0 == window.wait(behind, 12.5)
 
 
 def test_old_slots_are_forgotten() -> None:
     """A window keeps no more than it needs, however long it lives."""
     window = Window(3, 1.0)
     reserve_all(window, [float(now) for now in range(1000)])
-    assert len(window._slots) <= 3
+    assert len(window._used) <= 3
 
 
 # The limiter
@@ -199,16 +239,16 @@ def test_the_limit_of_a_reply_is_taken_over() -> None:
         ({"x-hubspot-ratelimit-max": "110"}, "Limiter(requests=110, seconds=10)"),
         ({"x-hubspot-ratelimit-max": "1"}, "Limiter(requests=1, seconds=10)"),
         ({"x-hubspot-ratelimit-max": "100000"}, "Limiter(requests=100000, seconds=10)"),
-        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "0"}, "Limiter(requests=190, seconds=10)"),
-        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "-1"}, "Limiter(requests=190, seconds=10)"),
-        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "1e3"}, "Limiter(requests=190, seconds=10)"),
+        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "0"}, "Limiter(requests=100, seconds=10)"),
+        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "-1"}, "Limiter(requests=100, seconds=10)"),
+        ({**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "1e3"}, "Limiter(requests=100, seconds=10)"),
         (
             {**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "86400000"},
-            "Limiter(requests=190, seconds=10)",
+            "Limiter(requests=100, seconds=10)",
         ),
         (
             {**HEADERS, "x-hubspot-ratelimit-interval-milliseconds": "9" * 400},
-            "Limiter(requests=190, seconds=10)",
+            "Limiter(requests=100, seconds=10)",
         ),
     ],
 )
@@ -248,9 +288,9 @@ def test_threads_share_one_limit() -> None:
     limiter = Limiter()
 
     class Watched(Window):
-        def reserve(self, now: float) -> float:
+        def queue(self, now: float) -> Place | None:
             seen.append(limiter._lock.locked())
-            return super().reserve(now)
+            return super().queue(now)
 
         def close(self, until: float) -> None:
             seen.append(limiter._lock.locked())
@@ -332,7 +372,7 @@ def test_what_can_wait_takes_what_nobody_needs(limit: int, callers: int, spares:
     assert spares == sum(window.spare(0.0) == 0.0 for _ in range(limit))
     # The others go at once for as long as the limit allows.
     assert [0.0] * (limit - callers - spares) == reserve_all(window, [0.0] * (limit - callers - spares))
-    assert window.reserve(0.0) > 0
+    assert window.queue(0.0) is not None
 
 
 def test_asking_in_vain_takes_nothing() -> None:
@@ -349,7 +389,7 @@ def test_what_can_wait_waits_for_whoever_was_there_before() -> None:
     assert [0.0] * 5 + [10.0] == reserve_all(window, [0.0] * 6)
     assert 5.0 == window.spare(5.0)
     window.limit = 100
-    assert [5.0, 0.0] == [window.spare(5.0), window.spare(10.0)]  # nobody overtakes, though there is room by now
+    assert 0.0 == window.spare(5.0)  # by now there is room for both
     window = Window(100, 10.0)
     window.close(7.0)
     assert [6.0, 0.0] == [window.spare(1.0), window.spare(7.0)]
@@ -373,21 +413,21 @@ def test_nobody_waits_for_what_can_wait(limit: int, period: float, steps: list[t
     """However both interleave: in any period no more than the limit goes, and of what can wait no more than a
     fifth of it; the others go no later than with four fifths of the limit for themselves.
     """
-    window, alone = Window(limit, period), Window(limit - int(limit * limits.SPARE), period)
-    grants, spares = [], []
+    crowd, alone = Crowd(Window(limit, period)), Crowd(Window(limit - int(limit * limits.SPARE), period))
+    window, spares = crowd.window, list[float]()
     now = 0.0
     for gap, can_wait in steps:
         now += gap / 8
+        crowd.go_on(now)
         if not can_wait:
-            at = now + window.reserve(now)
-            assert at <= now + alone.reserve(now)
-            grants.append(at)
+            assert crowd.ask(now) <= alone.ask(now)
         elif (wait := window.spare(now)) == 0.0:
-            grants.append(now)
+            crowd.went.append(now)
             spares.append(now)
         else:
             assert wait > 0
-    for granted, most in ((sorted(grants), limit), (spares, int(limit * limits.SPARE))):
+    crowd.go_on(now + 1000 * period)
+    for granted, most in ((crowd.went, limit), (spares, int(limit * limits.SPARE))):
         assert all(later - earlier >= period for earlier, later in zip(granted, granted[most:], strict=False))
 
 
@@ -395,14 +435,19 @@ def test_nobody_waits_for_what_can_wait(limit: int, period: float, steps: list[t
 @given(st.integers(min_value=5, max_value=30), periods, steps)
 def test_whoever_asks_when_told_to_gets_a_slot(limit: int, period: float, steps: list[tuple[float, bool]]) -> None:
     """If nobody else came meanwhile, there is one then, and there was none before."""
-    window = Window(limit, period)
+    crowd = Crowd(Window(limit, period))
+    window = crowd.window
     now = 0.0
     for gap, can_wait in steps:
         now += gap / 8
         if not can_wait:
-            window.reserve(now)
-        elif wait := window.spare(now):
+            crowd.ask(now)
+            continue
+        crowd.go_on(now)
+        if wait := window.spare(now):
+            crowd.go_on(now + wait / 2)
             assert window.spare(now + wait / 2) > 0
+            crowd.go_on(now + wait)
             assert 0.0 == window.spare(now + wait)
             now += wait
 
@@ -411,7 +456,7 @@ def test_old_spare_slots_are_forgotten() -> None:
     """A window keeps no more than it needs, also where nobody else takes slots."""
     window = Window(5, 1.0)
     assert [0.0] * 1000 == [window.spare(float(now)) for now in range(1000)]
-    assert (1, 1) == (len(window._slots), len(window._spares))
+    assert (1, 1) == (len(window._used), len(window._spares))
 
 
 def test_a_limiter_spares_under_its_lock() -> None:
@@ -504,17 +549,6 @@ def test_after_thousands_who_left_the_next_goes_at_once() -> None:
     assert [10.0 + PAD, 0.0] == [waits(limiter, 0.0), waits(limiter, 10.0 + PAD)]
 
 
-def test_a_slot_whose_holder_overslept_is_not_waited_for() -> None:
-    """Somebody who comes back long after their slot goes at once; what the window forgot harms nobody."""
-    limiter = Limiter(requests=1, seconds=1.0)
-    limiter.queue(0.0)
-    place = limiter.queue(0.0)
-    assert place
-    assert limiter.queue(100.0) is None
-    assert limiter.queue(200.0) is None
-    assert 0.0 == limiter.wait(place, 200.0)
-
-
 def test_a_forked_process_waits_for_none_of_its_parents_threads() -> None:
     """The places of threads that exist in the parent only are given up in the child."""
     limiter = Limiter(requests=1, seconds=10.0)
@@ -535,34 +569,16 @@ def test_no_period_holds_more_however_many_leave(
     limit: int, period: float, steps: list[tuple[float, bool, int]]
 ) -> None:
     """Of those who queue some leave; nobody who stays goes too early, and nobody waits for a free slot."""
-    limiter = Limiter(limit, period)
-    limiter._window.period = period  # eighths, without the padding
-    queue: list[limits.Place] = []
-    sent: list[float] = []
+    crowd = Crowd(Window(limit, period))
     now = 0.0
-
-    def go_on(until: float) -> None:
-        nonlocal now
-        while queue:
-            wait = limiter.wait(queue[0], now)
-            if wait > 0 and now + wait > until:
-                break
-            now += wait
-            place = queue.pop(0)
-            assert wait == 0 or limiter.wait(place, now) == 0
-            sent.append(now)
-        now = until
-
     for gap, leaves, which in steps:
-        go_on(now + gap)
-        if leaves and queue:
-            limiter.leave(queue.pop(which % len(queue)))
-        elif place := limiter.queue(now):
-            queue.append(place)
+        now += gap
+        crowd.go_on(now)
+        if leaves and crowd.queue:
+            crowd.window.leave(crowd.queue.pop(which % len(crowd.queue)))
         else:
-            sent.append(now)
-        recent = [time for time in sent if time > now - period]
-        assert len(recent) == limit or not queue
-    go_on(now + 100 * period)
-    assert [] == queue
-    assert all(later - earlier >= period for earlier, later in zip(sent, sent[limit:], strict=False))
+            crowd.ask(now)
+        recent = [time for time in crowd.went if time > now - period]
+        assert len(recent) == limit or not crowd.queue
+    crowd.go_on(now + 1000 * period)
+    assert [] == crowd.queue

@@ -18,37 +18,68 @@ SPARE = 0.2
 AN_HOUR = 3600.0  # seconds until work that can wait looks again at what is left of the day
 
 
+class Place:
+    """A place in the queue of those who wait for a slot."""
+
+    __slots__ = ()
+
+
 class Window:
-    """At most `limit` requests in any `period` seconds. Pure: the caller brings the time and waits."""
+    """At most `limit` requests in any `period` seconds, first come, first served. The caller brings the time.
+
+    What counts are the times at which slots were really used; who waits has a place in a queue and no
+    time of its own, so whoever leaves it, or comes late, takes nothing from the others.
+    """
 
     def __init__(self, limit: int, period: float) -> None:
         self.limit = limit
         self.period = period
-        self._slots: deque[float] = deque()  # when requests go, oldest first; some lie in the future
-        self._spares: deque[float] = deque()  # those of them that went to work that can wait
+        self._used: deque[float] = deque()  # when requests went, oldest first
+        self._spares: deque[float] = deque()  # those of them that were work that can wait
+        self._queue: deque[Place] = deque()
         self._closed_until = float("-inf")
 
-    def reserve(self, now: float) -> float:
-        """Take the next free slot. Returns seconds from `now` until it; 0.0 means at once."""
-        slots = self._slots
-        while slots and slots[0] <= now - self.period:
-            slots.popleft()
-        at = max(now, self._closed_until)
-        if len(slots) >= self.limit:
-            at = max(at, slots[-self.limit] + self.period)
-        if slots:
-            at = max(at, slots[-1])  # first come, first served
-        slots.append(at)
-        return at - now
+    def queue(self, now: float) -> Place | None:
+        """None: a slot was free, and is taken; else a place in the queue."""
+        if self._at(len(self._queue), now) <= now:
+            self._used.append(now)
+            return None
+        place = Place()
+        self._queue.append(place)
+        return place
 
-    def until(self, last: int, now: float) -> float:
-        """Seconds from `now` until the slot that is so many from the end; 0.0 where it has come."""
-        return max(0.0, self._slots[-last] - now) if last <= len(self._slots) else 0.0
+    def wait(self, place: Place, now: float) -> float:
+        """Seconds until the turn of this place comes; 0.0: it has come, and the slot is taken."""
+        rank = self._queue.index(place)
+        at = self._at(rank, now)
+        if at > now:
+            return at - now
+        del self._queue[rank]
+        self._used.append(now)
+        return 0.0
 
-    def give_back(self) -> None:
-        """One slot less is needed: the last, and those who wait for theirs move up."""
-        if self._slots:
-            self._slots.pop()
+    def leave(self, place: Place) -> None:
+        """Give the place up, if its turn has not come yet."""
+        if place in self._queue:
+            self._queue.remove(place)
+
+    def forget_queue(self) -> None:
+        """Nobody waits any more."""
+        self._queue.clear()
+
+    def _at(self, rank: int, now: float) -> float:
+        """When somebody may go who has so many before them in the queue, if those go as soon as they may."""
+        used = self._used
+        self._forget(used, now)
+        rounds, rank = divmod(rank, self.limit)
+        # Of `limit` slots some are free, the others follow as the last uses leave the window.
+        place = len(used) - self.limit + rank
+        at = used[place] + self.period if place >= 0 else now
+        return max(at, self._closed_until) + rounds * self.period
+
+    def _forget(self, times: deque[float], now: float) -> None:
+        while times and times[0] <= now - self.period:
+            times.popleft()
 
     def spare(self, now: float) -> float:
         """Take a slot for work that can wait, so that nobody else waits for it. 0.0: taken, it may go now.
@@ -57,23 +88,20 @@ class Window:
         slot in the future, no more than SPARE of any period's, and none while fewer than that are free:
         for the others it is as if the limit were smaller by SPARE.
         """
-        slots, spares = self._slots, self._spares
         share = int(self.limit * SPARE)
         if not share:
             return self.period  # the limit may be a larger one by then
-        for taken in (slots, spares):
-            while taken and taken[0] <= now - self.period:
-                taken.popleft()
-        at = self._closed_until
-        if slots:
-            at = max(at, slots[-1])
-        for taken, most in ((slots, self.limit - share), (spares, share)):
-            if len(taken) >= most:
-                at = max(at, taken[-most] + self.period)
+        self._forget(self._used, now)
+        self._forget(self._spares, now)
+        taken = [*self._used, *(self._at(rank, now) for rank in range(len(self._queue)))]
+        at = max(self._closed_until, taken[-1] if taken else now)
+        for times, most in ((taken, self.limit - share), (self._spares, share)):
+            if len(times) >= most:
+                at = max(at, times[-most] + self.period)
         if at > now:
             return at - now
-        slots.append(now)
-        spares.append(now)
+        self._used.append(now)
+        self._spares.append(now)
         return 0.0
 
     def close(self, until: float) -> None:
@@ -82,21 +110,10 @@ class Window:
 
     def account_for(self, used: int, sent: float, now: float) -> None:
         """At `sent` the server counted `used` requests in its window; what others sent takes slots too."""
-        slots = self._slots
-        ahead: list[float] = []
-        while slots and slots[-1] > now:
-            ahead.append(slots.pop())
-        ours = sum(1 for slot in slots if slot > now - self.period)
-        # At `sent`, or after our own last one: the slots stay in order.
-        at = max(sent, slots[-1]) if slots else sent
-        slots.extend([at] * (min(used, self.limit) - ours))
-        slots.extend(reversed(ahead))
-
-
-class Place:
-    """A place in the queue for a slot."""
-
-    __slots__ = ()
+        ours = sum(1 for time in self._used if time > now - self.period)
+        # At `sent`, or after our own last one: the times stay in order.
+        at = max(sent, self._used[-1]) if self._used else sent
+        self._used.extend([at] * (min(used, self.limit) - ours))
 
 
 class Limiter:
@@ -111,7 +128,6 @@ class Limiter:
         if requests < 1 or not seconds > 0:
             raise ValueError("requests and seconds: both must be positive")
         self._window = Window(requests, seconds + PAD)
-        self._waiting: deque[Place] = deque()
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -120,31 +136,20 @@ class Limiter:
     def queue(self, now: float) -> Place | None:
         """Take a slot. None: it may be used at once; else the place in the queue of those who wait for theirs."""
         with self._lock:
-            if self._window.reserve(now) <= 0:
-                return None
-            place = Place()
-            self._waiting.append(place)
-            return place
+            return self._window.queue(now)
 
     def wait(self, place: Place, now: float) -> float:
-        """Seconds until the slot of this place may be used; 0.0: now, and the place is given up.
+        """Seconds until the turn of this place comes; 0.0: now, and the place is given up.
 
         It may become less while one waits: whoever leaves the queue lets the others move up.
         """
         with self._lock:
-            ahead = self._waiting.index(place)
-            # Of all slots, the last ones belong to those who wait, in their order.
-            seconds = self._window.until(len(self._waiting) - ahead, now)
-            if seconds <= 0:
-                del self._waiting[ahead]
-            return seconds
+            return self._window.wait(place, now)
 
     def leave(self, place: Place) -> None:
-        """Give the slot of this place back, if it was not used."""
+        """Leave the queue, if one's turn has not come."""
         with self._lock:
-            if place in self._waiting:
-                self._waiting.remove(place)
-                self._window.give_back()
+            self._window.leave(place)
 
     def spare(self, now: float) -> float:
         """Take a slot that nobody else needs: 0.0 if there is one, else seconds until it may help to ask again."""
@@ -159,9 +164,7 @@ class Limiter:
     def after_fork(self) -> None:
         """In a forked process: a thread that does not exist here may have held the lock, or have waited."""
         self._lock = threading.Lock()
-        for _ in self._waiting:
-            self._window.give_back()
-        self._waiting.clear()
+        self._window.forget_queue()
 
     def learn(self, headers: Mapping[str, str], sent: float, now: float) -> None:
         """Take over the limit that a reply to a request of `sent` states; nonsense changes nothing."""
@@ -169,6 +172,8 @@ class Limiter:
         if limit is None or not 1 <= limit <= 100_000:
             return
         period = interval(headers)
+        if period is None and "x-hubspot-ratelimit-interval-milliseconds" in headers:
+            return  # the limit is that of a window of nonsense
         remaining = _number(headers.get("x-hubspot-ratelimit-remaining"))
         with self._lock:
             self._window.limit = limit

@@ -224,7 +224,7 @@ def test_making_sure_is_the_shadows_affair(box: Sandbox, connect: Connect) -> No
         prefs.statuses(SUBSCRIBED)
         assert (1, 0) == (settled(prefs).failed, len(mismatches))
     assert ["get_statuses"] * 2 == asked(box, OURS)
-    assert (3, 2) == (len(limiter._window._slots), len(limiter._window._spares))
+    assert (3, 2) == (len(limiter._window._used), len(limiter._window._spares))
 
 
 def test_what_keeps_changing_is_neither(box: Sandbox, connect: Connect) -> None:
