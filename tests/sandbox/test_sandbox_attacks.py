@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from hubspot_preferences.sandbox import Fault, Sandbox, choices, seeds, store
 from hubspot_preferences.sandbox.log import Log, LoggedRequest
@@ -184,6 +185,35 @@ def test_what_cannot_be_said_in_json(box: Sandbox, call: Call) -> None:
     replies = [call("GET", "/statuses/a%40example.com") for _ in range(3)]
     assert [500, 500, 200] == [reply.status_code for reply in replies]
     assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
+
+
+@pytest.mark.parametrize("garbage", [None, True, "text", 10**30, 1.5, [], [None], {"a": 1}], ids=short)
+def test_faults_take_what_others_left(box: Sandbox, call: Call, garbage: Any) -> None:
+    """Several meet in one reply, and none of them is told that the sandbox failed."""
+    two = {"inputs": ["a@example.com", "b@example.com"]}
+    names = ("results", "errors", "numErrors", "statuses", "wideStatuses", "subscriberIdString", "subscriptionId")
+    before = [Fault(envelope={name: garbage}) for name in names] + [
+        Fault(fields={name: garbage}) for name in names
+    ]
+    before += [Fault(rows="malformed"), Fault(without=("statuses", "wideStatuses"))]
+    after = Fault(errors="context", rows="upper", fields={"x": 1}, subscription_id=7001, nested=False)
+    for first in before:
+        for second in (after, evolve(after, nested=True, addresses=("a@example.com",))):
+            box.fail(evolve(first, times=None), evolve(second, times=None))
+            replies = [
+                call("POST", "/statuses/batch/read", two),
+                call("POST", "/statuses/batch/unsubscribe-all/read", two),
+                call("POST", "/statuses/a%40example.com/unsubscribe-all", verbose="true"),
+            ]
+            assert [] == [reply.text for reply in replies if reply.status_code == 500]
+            box.clear_faults()
+
+
+def test_a_row_without_states_stays_so(box: Sandbox, call: Call) -> None:
+    """A second fault does not put back, empty, what the first took out."""
+    box.fail(Fault(without=("statuses",), addresses=("b@example.com",)), Fault(fields={"status": "SUBSCRIBED"}))
+    rows = call("POST", "/statuses/batch/read", {"inputs": ["a@example.com", "b@example.com"]}).json()["results"]
+    assert [True, False] == ["statuses" in row for row in rows]
 
 
 OWN = [

@@ -202,11 +202,12 @@ class Fault:
         payload = dict(reply.payload)
         status = reply.status
         if self.errors and refused:
-            payload["results"] = [row for row in payload.get("results", ()) if not self._names(row)]
-            payload["numErrors"] = payload.get("numErrors", 0) + len(refused)
+            payload["results"] = [row for row in _listed(payload.get("results")) if not self._names(row)]
+            number = payload.get("numErrors")
+            payload["numErrors"] = len(refused) + (number if isinstance(number, int) else 0)
             if self.errors != "count":
                 status = 207 if "207" in operation.shows else 200
-                payload["errors"] = payload.get("errors", []) + [
+                payload["errors"] = _listed(payload.get("errors")) + [
                     responses.input_error(
                         "This one could not be carried out.", address if self.errors == "context" else None
                     )
@@ -221,27 +222,31 @@ class Fault:
 
     def _rows(self, rows: list[Any], nested: bool) -> list[Any]:
         first = next((row for row in rows if isinstance(row, dict)), {})
-        inner = next((name for name in ("statuses", "wideStatuses") if name in first), None)
+        inner = next((name for name in ("statuses", "wideStatuses") if isinstance(first.get(name), list)), None)
         if inner is not None and nested:
             return [
-                {**row, inner: self._rows(row[inner], nested=False)} if self._meant(row) else row for row in rows
+                {**row, inner: self._rows(_listed(row.get(inner)), nested=False)} if self._meant(row) else row
+                for row in rows
             ]
         become = _ROWS[self.rows]
         rows = [new for row in rows for new in (become(self._row(row, inner)) if self._meant(row) else [row])]
         return rows[::-1] if self.rows == "reverse" else rows
 
     def _row(self, row: dict[str, Any], inner: str | None) -> dict[str, Any]:
-        # `fields` speaks of states, which are the inner rows of a batch read.
-        states = [{**state, **self.fields} if self._meant(state) else state for state in row.get(inner or "", ())]
-        changed = {**row, **self.fields} if inner is None else {**row, inner: states}
-        return {name: value for name, value in changed.items() if name not in self.without}
+        if inner is None:
+            row = {**row, **self.fields}
+        elif isinstance(
+            states := row.get(inner), list
+        ):  # `fields` speaks of states, which are the inner rows here
+            row = {**row, inner: [{**state, **self.fields} if self._meant(state) else state for state in states]}
+        return {name: value for name, value in row.items() if name not in self.without}
 
     def _names(self, row: Any) -> bool:
         return isinstance(row, dict) and self._about(str(row.get("subscriberIdString", "")))
 
     def _meant(self, row: Any) -> bool:
         return self._names(row) and (
-            self.subscription_id is None or row.get("subscriptionId") in {None, self.subscription_id}
+            self.subscription_id is None or row.get("subscriptionId") in (None, self.subscription_id)
         )
 
 
@@ -254,12 +259,17 @@ _WORDS = {
 }
 
 
+def _listed(value: Any) -> list[Any]:
+    """A list as it is, and nothing where another fault has put something else."""
+    return value if isinstance(value, list) else []
+
+
 def _in_capitals(row: Any) -> Any:
     if isinstance(row, list):
         return [_in_capitals(item) for item in row]
     if isinstance(row, dict):
         return {
-            name: value.upper() if name == "subscriberIdString" else _in_capitals(value)
+            name: value.upper() if name == "subscriberIdString" and isinstance(value, str) else _in_capitals(value)
             for name, value in row.items()
         }
     return row
