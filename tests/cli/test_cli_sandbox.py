@@ -122,6 +122,10 @@ def test_port_in_use() -> None:
         (["--db", __file__], "not a database that a sandbox made", 1),
         (["--token", ""], "the token is not one", 1),
         (["--rate-limit", "many"], "not like 100 or 100/10", 2),
+        (["--rate-limit", f"1/{10**400}"], "not like 100 or 100/10", 2),
+        (["--brand", str(2**63)], "a brand is a number from 0", 1),
+        (["--db", ""], "not a file", 1),
+        (["--host", "a" * 300, "--allow-remote"], "no name of a host", 1),
         (["--host", "no such host", "--allow-remote"], "cannot listen", 1),
     ],
 )

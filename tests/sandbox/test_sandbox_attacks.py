@@ -179,9 +179,13 @@ def test_a_status_without_a_body_has_none(
     assert sockets[0] == sockets[1]
 
 
-def test_what_cannot_be_said_in_json(box: Sandbox, call: Call) -> None:
+def test_what_cannot_be_said_in_json(box: Sandbox, http: httpx.Client, call: Call) -> None:
     """A fault made in Python may hold anything: whoever asked is told, and the server goes on."""
     box.fail(Fault(fields={"a": object()}), Fault(body="\ud800", skip=1))
+    assert (500, "SANDBOX_FAILED") == (
+        (shown := http.get("/sandbox/faults")).status_code,
+        shown.json()["category"],
+    )
     replies = [call("GET", "/statuses/a%40example.com") for _ in range(3)]
     assert [500, 500, 200] == [reply.status_code for reply in replies]
     assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
@@ -334,6 +338,20 @@ def test_a_file_of_its_own(tmp_path: Path, there: bool) -> None:
     kept.close()
     for again in (path, copy):
         Store(again, seeds.seed("empty")).close()
+
+
+def test_a_file_that_others_spoil(tmp_path: Path, connect: Callable[[Sandbox], httpx.Client]) -> None:
+    """Whoever asks is told, on HubSpot's routes and on the sandbox's own; what does not need the file goes on."""
+    with Sandbox(db=tmp_path / "db") as box, closing(sqlite3.connect(tmp_path / "db")) as connection:
+        http = connect(box)
+        connection.execute("DROP TABLE statuses")
+        replies = [
+            http.get(PATH, params={"channel": "EMAIL"}),
+            http.post("/sandbox/reset"),
+            http.get("/sandbox/log"),
+        ]
+    assert [500, 500, 200] == [reply.status_code for reply in replies]
+    assert ["SANDBOX_FAILED"] * 2 == [reply.json()["category"] for reply in replies[:2]]
 
 
 def test_what_cannot_be_committed_is_undone() -> None:

@@ -12,7 +12,7 @@ import click
 from .output import lacking
 
 _EXTRA = frozenset({"jsonschema_rs", "starlette", "uvicorn", "yaml"})
-_RATE_LIMIT = re.compile(r"([1-9][0-9]*)(?:/([1-9][0-9]*))?")
+_RATE_LIMIT = re.compile(r"([1-9][0-9]{0,8})(?:/([1-9][0-9]{0,8}))?")
 
 
 def _rate_limit(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, int] | None:

@@ -73,7 +73,11 @@ class App:
         except ClientDisconnect:
             return
         if request.scope["path"].startswith("/sandbox/"):
-            await _response(self._control(request, bytes(body)))(scope, receive, send)
+            try:
+                response = _response(self._control(request, bytes(body)))
+            except Exception as wrong:  # noqa: BLE001  # whoever asked is told; the server goes on
+                response = _response(_broken(wrong))
+            await response(scope, receive, send)
             return
         await self._serve(request, bytes(body), send)
 

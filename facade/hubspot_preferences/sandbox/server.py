@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from errno import EINVAL
 from math import inf
 from os import PathLike
 from pathlib import Path
@@ -287,6 +288,9 @@ def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop)
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    except UnicodeError as wrong:
+        raise OSError(EINVAL, "that is no name of a host") from wrong
     both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
     return socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)

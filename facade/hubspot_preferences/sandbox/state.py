@@ -14,7 +14,10 @@ PORTAL = -(2**63)
 
 
 def _ordered(brands: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted(set(brands)))
+    ordered = tuple(sorted(set(brands)))
+    if any(not 0 <= brand < 2**63 for brand in ordered):
+        raise ValueError("a brand is a number from 0 to 2**63 - 1")
+    return ordered
 
 
 def _token(_account: object, _attribute: object, token: str) -> None:
