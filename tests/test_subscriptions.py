@@ -42,6 +42,11 @@ def test_a_name_in_use_comes_before_an_archived_one() -> None:
         assert [8, 8] == [remembered(*both).id_of("News") for both in ((archived, in_use), (in_use, archived))]
 
 
+def test_the_same_type_again_is_no_namesake() -> None:
+    """A row that stands there twice is one."""
+    assert 7 == remembered(Definition(7, "News"), Definition(8), Definition(7, "News")).id_of("News")
+
+
 def test_a_name_of_several_is_refused_with_their_ids() -> None:
     """Nobody can say which of them is meant."""
     types = remembered(Definition(7, "News"), Definition(8, "News"), Definition(9, "News", is_active=False))

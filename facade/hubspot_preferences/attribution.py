@@ -63,15 +63,17 @@ def outcomes(of: Attribution[W, V], values: Sequence[W], reply: "Response") -> d
         return {of.key(value): ended_by(error, value) for value in values}
     answers = _answers(of, results or [], reply)
     errors = list(_errors(envelope, reply))
-    about = [[error.error for error in errors if error.names(of.address(value))] for value in values]
-    nameless = replies.error_count(envelope) - len({id(error) for named in about for error in named})
-    silent = sum(not named and of.key(value) not in answers for value, named in zip(values, about, strict=True))
+    about = {
+        of.key(value): [error.error for error in errors if error.names(of.address(value))] for value in values
+    }
+    nameless = replies.error_count(envelope) - len({id(error) for named in about.values() for error in named})
+    silent = sum(not named and key not in answers for key, named in about.items())
     # By address: how many of its inputs have no row. Each of its errors is about one of them.
     rowless = Counter(address_key(of.address(value)) for value in values if of.key(value) not in answers)
     by_key: dict[Hashable, Outcome[W, V]] = {}
-    for value, named in zip(values, about, strict=True):
+    for value in values:
         key = of.key(value)
-        answer = answers.get(key)
+        answer, named = answers.get(key), about[key]
         if answer is None and named:
             # Fewer errors than inputs without a row: nobody knows which of them failed.
             sure = len(named) >= rowless[address_key(of.address(value))]
@@ -105,7 +107,7 @@ def _answers(of: Attribution[W, V], rows: list[Any], reply: "Response") -> dict[
             continue  # it names nobody: whoever it was stays without a row
         answer: V | UnreadableReply
         try:
-            if replies.error_count(row) or replies.has_more(row):
+            if replies.doubt(row) or replies.error_count(row):
                 raise reading.Unreadable("it may not be all there is")
             answer = of.read(row)
         except reading.Unreadable as error:

@@ -57,8 +57,8 @@ def body(reply: "Response", declared: Container[int]) -> dict[str, Any]:
         raise UnreadableReply(f"HubSpot may not have finished: the reply's status is {shown}", reply)
     if parsed.get("category") is not None or parsed.get("errorType") is not None:
         raise UnreadableReply("the reply of success is an error", reply)
-    if has_more(parsed):
-        raise UnreadableReply("there may be more than the reply holds", reply)
+    if why := doubt(parsed):
+        raise UnreadableReply(why, reply)
     return parsed
 
 
@@ -87,29 +87,30 @@ def _json_object(reply: "Response") -> dict[str, Any]:
     return parsed
 
 
-def has_more(fields: Mapping[str, Any]) -> bool:
-    """Whether an object with rows says, in any of the ways that HubSpot's APIs have, that there are more."""
+def doubt(fields: Mapping[str, Any]) -> str | None:
+    """What leaves open whether an object with rows holds all of them, if anything does."""
+    more = "there may be more than the reply holds"
     for name in ("paging", "links"):
         pages = fields.get(name)
         if pages is not None and (not isinstance(pages, dict) or pages.get("next") is not None):
-            return True
+            return more
     if any(fields.get(name) not in (None, False) for name in ("hasMore", "has-more")):
-        return True
-    total = fields.get("total")
-    if total is None:
-        return False
+        return more
+    total, count, listed = fields.get("total"), fields.get("numErrors"), fields.get("errors")
     rows = next((rows for name in _ROWS if isinstance(rows := fields.get(name), list)), ())
-    return type(total) is not int or not 0 <= total <= len(rows)
+    if total is not None and not (type(total) is int and 0 <= total <= len(rows)):
+        return more
+    if not isinstance(listed, list | None) or not (count is None or (type(count) is int and count >= 0)):
+        return "the errors that the reply reports cannot be counted"
+    return None
 
 
 _ROWS: Final = ("results", "statuses", "wideStatuses")
 
 
 def error_count(fields: Mapping[str, Any]) -> int:
-    """How many errors a 2xx reply reports, by count or list, whichever says more; what is neither is one."""
-    count, listed = fields.get("numErrors"), fields.get("errors")
-    counted = count if type(count) is int and count >= 0 else int(count is not None)
-    return max(counted, len(listed) if isinstance(listed, list) else int(listed is not None))
+    """How many errors a reply without doubt reports, by count or list, whichever says more."""
+    return max(fields.get("numErrors") or 0, len(fields.get("errors") or ()))
 
 
 def rows(

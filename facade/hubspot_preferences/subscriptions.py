@@ -26,7 +26,7 @@ class SubscriptionTypes:
         """Take them in."""
         in_use: dict[str, list[int]] = {}
         archived: dict[str, list[int]] = {}
-        for definition in definitions:
+        for definition in dict.fromkeys(definitions):  # the same row again is no namesake
             named = archived if definition.is_active is False else in_use
             named.setdefault(definition.name or "", []).append(definition.id)
         self.ids = archived | in_use  # an archived type may have left its name to another

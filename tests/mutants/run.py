@@ -25,14 +25,19 @@ PACKAGE = "hubspot_preferences"
 # What is changed, in groups that can be run by themselves: a module, or single functions of one.
 GUARDS = (
     "both_reads",
-    "confirms",
+    "confirmed_id",
     "every_opt_out",
     "is_opted_out",
     "may_email",
+    "not_all_opted_out",
+    "reads_for",
     "set_status",
     "subscribe",
     "subscription_id",
     "subscription_types",
+    "unconfirmed",
+    "unsubscribe_all",
+    "with_warning",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     "consent": ("consent", "subscriptions", *(f"operations.{name}" for name in GUARDS)),
