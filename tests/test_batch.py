@@ -553,6 +553,17 @@ def test_what_was_uncertain_stays_so_where_batches_are_forbidden(box: Sandbox, c
     assert [2, 2, 1] == sent(box)
 
 
+def test_what_was_uncertain_stays_so_where_an_error_follows(box: Sandbox, connect: Connect) -> None:
+    """Carried out, then lost, then an error that names the input: it failed the second time only."""
+    box.fail(Fault(status=502, carried_out=True), Fault(errors="context", addresses=(JOHN,), times=None))
+    result = connect(retry=Retry(base=0)).batch.unsubscribe_all([JANE, JOHN])
+    assert ["unknown", "APIError"] == [states(result)[1], type(result[1].error).__name__]
+    assert result[0].ok
+    box.reset()
+    box.fail(Fault(status=502), Fault(errors="context", addresses=(JOHN,), times=None))
+    assert ["applied", "failed"] == states(connect(retry=Retry(base=0)).batch.statuses([JANE, JOHN]))
+
+
 def test_a_half_that_succeeds_is_certain(box: Sandbox, connect: Connect) -> None:
     """The doubt ends where HubSpot confirms, and a read never was in doubt."""
     box.fail(Fault(status=502), Fault(status=400), Fault(status=400, addresses=(JOHN,), times=None))

@@ -15,6 +15,7 @@ from hubspot_preferences import (
     Forbidden,
     InvalidArgument,
     Reason,
+    Retry,
     ServerError,
     TransportError,
     Unauthorized,
@@ -254,6 +255,32 @@ def test_an_opt_out_at_the_same_moment_is_put_back(
     result = connect(base_url=listen(answer).url).batch.subscribe(subscriptions("a@example.com"))
     assert [(state, WouldResubscribe)] == [(outcome.state, type(outcome.error)) for outcome in result]
     assert ["SUBSCRIBED", "UNSUBSCRIBED"] == writes
+
+
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_a_write_that_was_not_answered_may_have_undone_an_opt_out(
+    box: Sandbox, connect: Connect, forbidden: bool
+) -> None:
+    """Opted out after the reads, subscribed, the reply lost: the second try sees no change, and nobody knows."""
+    stale = [
+        Fault(operation="batch_read_statuses", fields={"status": "NOT_SPECIFIED"}, nested=True),
+        Fault(operation="get_statuses", fields={"status": "NOT_SPECIFIED"}),
+    ]
+    box.fail(*stale, Fault(operation="batch_write_statuses", status=403 if forbidden else 502, carried_out=True))
+    box.fail(Fault(operation="set_status", status=502, carried_out=True))
+    result = connect(retry=Retry(base=0)).batch.subscribe(
+        subscriptions("unsubscribed@example.com", "subscribed@example.com")[: 1 if forbidden else 2]
+    )
+    assert ["unknown"] * len(result) == [outcome.state for outcome in result]
+    assert all("whether an opt-out of the same moment was undone" in str(outcome.error) for outcome in result)
+    assert "SUBSCRIBED" == box.state("unsubscribed@example.com", NEWS)
+
+
+def test_a_second_try_that_changes_something_is_certain(box: Sandbox, connect: Connect) -> None:
+    """The first one was not carried out then."""
+    box.fail(Fault(operation="batch_write_statuses", status=502))
+    result = connect(retry=Retry(base=0)).batch.subscribe(subscriptions("new@example.com"))
+    assert ["applied"] == [outcome.state for outcome in result]
 
 
 def test_a_refused_write_fails_its_own_input(box: Sandbox, connect: Connect) -> None:

@@ -473,6 +473,32 @@ def test_putting_back_is_retried(box: Sandbox, connect: Connect) -> None:
     assert "UNSUBSCRIBED" == box.state("unsubscribed@example.com", NEWS)
 
 
+@pytest.mark.parametrize("email", ["unsubscribed@example.com", SUBSCRIBED, "new@example.com"])
+def test_a_subscribe_that_was_not_answered_may_have_undone_an_opt_out(
+    box: Sandbox, connect: Connect, email: str
+) -> None:
+    """The second try says that nothing changed: the first one did it, and what it undid nobody knows."""
+    box.fail(STALE[0], Fault(operation="set_status", status=502, carried_out=True))
+    with pytest.raises(UnreadableReply, match=r"nobody knows whether an opt-out .* was undone") as caught:
+        connect(retry=Retry(base=0)).subscribe(email, NEWS)
+    assert caught.value.uncertain
+    assert "SUBSCRIBED" == box.state(email, NEWS)
+
+
+def test_a_second_try_of_subscribe_may_be_certain(box: Sandbox, connect: Connect) -> None:
+    """Where it changed something the first one did not; and who undoes an opt-out on purpose need not know."""
+    client = connect(retry=Retry(base=0))
+    box.fail(Fault(operation="set_status", status=502))
+    assert "SUBSCRIBED" == client.subscribe("new@example.com", NEWS).state
+    box.fail(*STALE, Fault(operation="set_status", status=502))
+    with pytest.raises(WouldResubscribe, match="put back"):
+        client.subscribe("unsubscribed@example.com", NEWS)
+    box.fail(Fault(operation="set_status", status=502, carried_out=True))
+    assert "SUBSCRIBED" == client.subscribe("unsubscribed@example.com", NEWS, **WISH, resubscribe=True).state
+    box.fail(Fault(operation="set_status", status=429, retry_after=0))
+    assert "SUBSCRIBED" == client.subscribe("unsubscribed@example.com", NEWS).state
+
+
 # Writes
 
 

@@ -15,6 +15,7 @@ from hubspot_preferences import (
     NotFound,
     PreferencesError,
     Reason,
+    Retry,
     ServerError,
     UnknownSubscription,
     UnreadableReply,
@@ -63,13 +64,13 @@ class HubSpot:
 
     concurrency = 1
 
-    def __init__(self, script: dict[str, list[Scripted]]) -> None:
+    def __init__(self, script: dict[str, list[Scripted]], retry: Retry | None = None) -> None:
         self.now = 1000.0
         self.asked: list[str] = []
         self.paths: list[str] = []
         self.bodies: list[dict[str, Any]] = []
         self._script = {name: list(answers) for name, answers in script.items()}
-        self.session = Session(versions.version("2026-03"), Exchange(None, None, clock=lambda: self.now))
+        self.session = Session(versions.version("2026-03"), Exchange(retry, None, clock=lambda: self.now))
 
     def send(self, kwargs: dict[str, Any], _until: float) -> httpx.Response:
         """The reply to one request."""
@@ -94,7 +95,7 @@ class HubSpot:
 
     def run(self, op: Op[T]) -> T:
         """Drive an operation to its end."""
-        return drive(op, cast(Transport, self))
+        return drive(op, cast(Transport, self), sleep=lambda _: None)
 
 
 def hubspot(**script: list[Scripted]) -> HubSpot:
@@ -229,6 +230,17 @@ def test_a_read_that_failed_is_a_no(script: dict[str, list[Any]], error: type[Pr
     """Whatever could not be read leaves the decision open, and open is a no that holds the error."""
     decision = may_email(HubSpot(script), unspecified="allow")
     assert (False, Reason.NO_ANSWER, error) == (decision.allowed, decision.reason, type(decision.error))
+
+
+@pytest.mark.parametrize("read", ["statuses", "opt-outs", "definitions"])
+@pytest.mark.parametrize("status", [201, 202, 203, 206, 207, 226, 299])
+def test_a_read_is_answered_by_what_its_contract_declares(read: str, status: int) -> None:
+    """Whatever stands in a reply of another success, nobody is mailed on it."""
+    script: dict[str, Any] = {"definitions": [named("News", 7)], "statuses": [said(YES)], "opt-outs": []}
+    assert may_email(HubSpot({name: [rows] for name, rows in script.items()}), "News")
+    server = HubSpot({name: [(status, rows) if name == read else rows] for name, rows in script.items()})
+    decision = may_email(server, "News")
+    assert (Reason.NO_ANSWER, UnreadableReply) == (decision.reason, type(decision.error))
 
 
 def test_brands_are_not_asked_where_a_read_failed() -> None:
@@ -759,6 +771,34 @@ def test_undoing_an_opt_out_takes_a_reason(options: dict[str, Any], name: str) -
     with pytest.raises(InvalidArgument, match=f"^{name}: "):
         subscribe(server, "News", **options)
     assert [] == server.asked
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("REQUESTED_CHANGE_OCCURRED", None),
+        ("RESUBSCRIBE_OCCURRED", WouldResubscribe),
+        ("NO_STATUS_CHANGE", UnreadableReply),
+        (None, UnreadableReply),
+        (NEW, UnreadableReply),
+    ],
+)
+def test_a_second_try_has_to_say_what_it_changed(reason: str | None, error: type[PreferencesError] | None) -> None:
+    """Else the first one did, and whether that undid an opt-out of the same moment nobody knows."""
+    row = [said(YES, setStatusSuccessReason=reason)]
+    reads: dict[str, list[Scripted]] = {"statuses": [[said(NOT_SAID)]], "opt-outs": [[]], NO: [[said(NO)]]}
+    second = {**reads, YES: [502, row]}
+    if error is None:
+        assert YES == subscribe(HubSpot(second, Retry(base=0))).state
+    else:
+        with pytest.raises(error):
+            subscribe(HubSpot(second, Retry(base=0)))
+    if error is not WouldResubscribe:
+        assert YES == subscribe(HubSpot({**reads, YES: [row]})).state
+        assert YES == subscribe(HubSpot({**reads, YES: [429, row]}, Retry(base=0))).state
+    # Who undoes an opt-out on purpose, or has no guard, need not know.
+    assert YES == subscribe(HubSpot(second, Retry(base=0)), resubscribe=True, **WISH).state
+    assert YES == set_status(HubSpot(second, Retry(base=0)), YES).state
 
 
 def test_a_wish_to_come_back_is_carried_out() -> None:

@@ -429,6 +429,12 @@ class _Subscribe(_WriteStatuses):
             raise InvalidArgument(f"{name}: must be SUBSCRIBED; batch.write sets other states")
         return state
 
+    def doubted(self, outcome: Outcome[_Write, Status], doubt: PreferencesError) -> Outcome[_Write, Status]:
+        if outcome.value is None or outcome.value.reason in operations.KNOWN_CHANGES:
+            return super().doubted(outcome, doubt)
+        unknown = UnreadableReply(f"the state is {outcome.value.state}, {operations.UNKNOWN_CHANGE}")
+        return Outcome(outcome.input, OutcomeState.UNKNOWN, outcome.value, unknown)
+
     def _kept(self, outcome: Outcome[_Write, Status]) -> Op[Outcome[_Write, Status]]:
         """The outcome, where the person did not opt out between the reads and the write: their no came last."""
         change = outcome.input

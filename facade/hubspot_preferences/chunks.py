@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from . import arguments, attribution, operations
+from . import arguments, attribution, operations, replies
 from .attribution import Attribution, V, W
 from .engine import Gather, Op, Send
 from .errors import (
@@ -81,6 +81,12 @@ class BatchOperation(Attribution[W, V], Work[W, V]):
     def together(self, values: list[W], account: "Account[Any, V]") -> "Op[Outcomes[W, V]]":
         """One request, and more where one bad input spoils it."""
         return chunk(self, values, account)
+
+    def doubted(self, outcome: Outcome[W, V], doubt: PreferencesError) -> Outcome[W, V]:
+        """The outcome of what may have been carried out before: not that it failed."""
+        if outcome.state is not OutcomeState.FAILED:
+            return outcome
+        return Outcome(outcome.input, OutcomeState.UNKNOWN, outcome.value, outcome.error or doubt)
 
 
 Outcomes = dict[Hashable, Outcome[W, V]]  # by the key of the input
@@ -299,6 +305,8 @@ def chunk(
         reply = yield from account.watch(keys, attempt(batch.session.exchange(request)))
         if not isinstance(reply, PreferencesError):
             learnt.accepted = True
+            if batch.writes and replies.repeated(reply):
+                doubt = PreferencesError("an earlier try, which was not answered, may have been carried out")
             outcomes = attribution.outcomes(batch, values, reply)
         else:
             if batch.writes and reply.uncertain:
@@ -317,18 +325,11 @@ def chunk(
                 outcomes = {key: ended_by(reply, value) for key, value in zip(keys, values, strict=True)}
     if doubt:
         outcomes = {
-            key: _doubted(outcomes.get(key, ended_by(learnt.forbidden or doubt, value)), doubt)
+            key: batch.doubted(outcomes.get(key, ended_by(learnt.forbidden or doubt, value)), doubt)
             for key, value in zip(keys, values, strict=True)
         }
     account.settle(outcomes)
     return outcomes
-
-
-def _doubted(outcome: Outcome[W, V], doubt: PreferencesError) -> Outcome[W, V]:
-    """The outcome of what may have been carried out before: not that it failed."""
-    if outcome.state is not OutcomeState.FAILED:
-        return outcome
-    return Outcome(outcome.input, OutcomeState.UNKNOWN, outcome.value, outcome.error or doubt)
 
 
 def _singly(

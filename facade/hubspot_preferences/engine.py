@@ -139,6 +139,7 @@ class Exchange:
             else:
                 self.learn(reply, sent)
                 if 200 <= reply.status_code < 300:
+                    reply.extensions[replies.REPEATED] = uncertain
                     return reply
                 failure = replies.error_of(reply)
                 again = send.repeatable

@@ -1,7 +1,7 @@
 """Each operation once: arguments → calls → values, as generators without I/O (see engine.py)."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -36,6 +36,15 @@ from .versions import Version, reading
 if TYPE_CHECKING:
     from .transport import Response
     from .versions.wire import Wire
+
+# What a write says of what it changed; where it says neither, an earlier try that was not answered did it.
+KNOWN_CHANGES: Final = (
+    SetStatusSuccessReason.REQUESTED_CHANGE_OCCURRED,
+    SetStatusSuccessReason.RESUBSCRIBE_OCCURRED,
+)
+UNKNOWN_CHANGE: Final = (
+    "but nobody knows whether an opt-out of the same moment was undone: no reply to a try before"
+)
 
 T = TypeVar("T")
 R = TypeVar("R", Status, WideStatus)
@@ -156,8 +165,9 @@ def set_status(
     legal_basis: LegalBasis | LegalBasisName | None = None,
     legal_basis_explanation: str | None = None,
     channel: Channel | ChannelName = Channel.EMAIL,
+    guarded: bool = False,
 ) -> Op[Status]:
-    """POST /statuses/{subscriberIdString}."""
+    """POST /statuses/{subscriberIdString}. guarded: it is an error if nobody knows what the write changed."""
     wire = session.wire
     build = wire.set_status or missing(wire, "set_status")
     address = arguments.email(email)
@@ -185,6 +195,8 @@ def set_status(
     if (yield from attempt(confirmed_id(session, subscription, identifier, of_type, started))) != identifier:
         moved = f"the name may be another subscription type's by now: the state was set for {identifier}"
         raise UnreadableReply(moved, reply)
+    if guarded and replies.repeated(reply) and of_type[0].reason not in KNOWN_CHANGES:
+        raise UnreadableReply(f"the state is {wanted}, {UNKNOWN_CHANGE}", reply)
     return of_type[0]
 
 
@@ -399,7 +411,8 @@ def subscribe(
             raise refused
 
     basis: dict[str, Any] = {"legal_basis": legal_basis, "legal_basis_explanation": legal_basis_explanation}
-    row = yield from set_status(session, address, subscription, SubscriptionState.SUBSCRIBED, **basis)
+    wanted = SubscriptionState.SUBSCRIBED
+    row = yield from set_status(session, address, subscription, wanted, **basis, guarded=not resubscribe)
     if resubscribe:
         return (yield from with_warning(session, address, row))
     if row.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED:

@@ -23,6 +23,7 @@ R = TypeVar("R", Status, WideStatus)
 FINISHED = ("COMPLETE", "SUCCESS")
 
 ANY_SUCCESS: Final = range(200, 300)  # of a write
+REPEATED: Final = "hubspot_preferences.repeated"  # the name of a reply's extension
 
 # 423 and 477: [source: locked]. What a 429 says: [source: rate-limit-replies].
 _BY_STATUS: Mapping[int, type[APIError]] = {
@@ -38,6 +39,11 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
 }
 
 # 2xx: the values in it
+
+
+def repeated(reply: "Response") -> bool:
+    """Whether an earlier try may have been carried out: what that one changed is not in this reply."""
+    return bool(reply.extensions.get(REPEATED))
 
 
 def body(reply: "Response", declared: Container[int]) -> dict[str, Any]:
