@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -1109,3 +1111,22 @@ def test_a_fallback_tells_nobodys_address(
     connect(base_url=server.url).batch.opt_outs([JANE])
     assert "leaky" not in caplog.text
     assert "falling back to single calls for 1 input" in caplog.text
+
+
+def replies_alive() -> int:
+    """How many replies nobody has let go of."""
+    gc.collect()
+    return sum(isinstance(held, httpx.Response) for held in gc.get_objects())
+
+
+def test_a_failed_input_keeps_no_reply_alive(box: Sandbox, connect: Connect) -> None:
+    """What failed is kept with its error for as long as the result is; not with the reply that said so."""
+    client = connect(concurrency=1)
+    client.batch.statuses(people(1))
+    before = replies_alive()
+    with box.faults(Fault(status=400, addresses=tuple(people(20)), times=None)):
+        result = client.batch.statuses(people(20))
+    with box.faults(Fault(fields={"status": 5}, nested=True, times=None)):
+        unreadable = client.batch.statuses(people(20))
+    assert ([BadRequest] * 20, [UnreadableReply] * 20) == (errors(result), errors(unreadable))
+    assert before == replies_alive()

@@ -17,6 +17,7 @@ from .errors import (
     InvalidArgument,
     PreferencesError,
     Unauthorized,
+    UnreadableReply,
     shown,
 )
 from .operations import Session
@@ -171,6 +172,10 @@ class Account(Generic[I, V]):
 
     def _complete(self, given: I, outcome: Outcome[Any, V]) -> Outcome[I, V]:
         value, error = outcome.value, outcome.error
+        if error is not None:  # it lives as long as the result: not so the reply, nor what was called to read it
+            error.__traceback__ = error.__context__ = None
+            if isinstance(error, APIError | UnreadableReply):
+                error.response = None
         if value is None and error is not None:
             value = self._without_answer(error)
         return Outcome(given, outcome.state, value, error)
