@@ -47,9 +47,13 @@ def test_every_block_of_code_runs_in_the_order_of_the_page(
         "not subscribed: unsubscribed from this subscription type. To undo an opt-out on the person's own wish, "
         "pass resubscribe=True with legal_basis and legal_basis_explanation.",
     ] == printed[:2]
-    assert ["jane@example.com no_change ", "joe@example.com applied "] == [
-        line for line in printed if line.startswith("j")
-    ]
+    assert [
+        "jane@example.com no_change ",
+        "joe@example.com applied ",
+        "jane@example.com no: unsubscribed from this subscription type",
+        "joe@example.com no: unsubscribed from this subscription type",
+        "jill@example.com no: opted out of all e-mail",
+    ] == [line for line in printed if line.startswith("j")]
     assert "subscribed, but not mailed: opted out of all e-mail" in printed
     assert any(line.startswith("Decision(allowed=True") for line in printed)
 

@@ -58,6 +58,12 @@ with Preferences("x", base_url="{url}") as prefs:
     print(len(rows), rows[0].state)
 """,
 }
+STREAM = """\
+from hubspot_preferences import Preferences
+with Preferences("x", base_url="{url}", limiter=None) as prefs:
+    people = (f"someone-{{number % 100}}@example.com" for number in range({count}))
+    assert {count} == sum(outcome.ok for outcome in prefs.stream.statuses(people))
+"""
 COMMAND = """\
 import sys
 from hubspot_preferences.cli import main
@@ -184,6 +190,12 @@ async def our_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitab
     """The same through ours."""
     async with AsyncPreferences("demo", base_url=url, limiter=None, concurrency=at_once) as prefs:
         yield lambda: prefs.statuses(ADDRESS)
+
+
+def stream(python: Path, url: str, count: int) -> Iterator[Figure]:
+    """What a stream holds in memory, beyond what one chunk of it takes."""
+    long, short = (peak(python, STREAM.format(url=url, count=number), 1) / 1e6 for number in (count, 100))
+    yield Figure(f"stream of {count:,}, memory", long - short, "MB", "what is allowed", 60.0, 1.0)
 
 
 def gather(url: str, requests: int, repetitions: int) -> Iterator[Figure]:
@@ -335,6 +347,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
         yield from one_get(url, 200 if quick else 1500)
         yield from decode(20 if quick else 150)
         yield from batch_read(url, 20 if quick else 150)
+        yield from stream(python, url, 20_000 if quick else 200_000)
         note("gathers")
         yield from gather(url, 200 if quick else 1000, 3 if quick else 5)
     yield from limiter(2000 if quick else 20_000)
