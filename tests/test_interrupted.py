@@ -16,15 +16,18 @@ from hubspot_preferences import (
     BatchResult,
     Change,
     Forbidden,
+    InvalidArgument,
     Outcome,
     Preferences,
     Retry,
     TimedOut,
 )
+from hubspot_preferences.chunks import Account, Work
+from hubspot_preferences.engine import Op, Send
 from hubspot_preferences.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from tests.conftest import Connect
 
@@ -224,3 +227,65 @@ def test_what_had_failed_by_then_has_failed(box: Sandbox, interrupt: Callable[[]
     assert list(partial[:3]) == seen
     assert ["InvalidArgument", "BadRequest", "NoneType"] == [type(outcome.error).__name__ for outcome in seen]
     assert ["failed", "failed", "applied"] == [outcome.state for outcome in seen]
+
+
+class Opening(Work[str, str]):
+    """Work that is one request for each input."""
+
+    def key(self, value: str) -> Hashable:
+        return value
+
+    def together(self, values: list[str], account: Account[Any, str]) -> Any:
+        raise NotImplementedError
+
+    def single(self, value: str) -> Op[str]:
+        raise NotImplementedError
+
+    def judge(self, value: str, answer: str, /) -> Any:
+        raise NotImplementedError
+
+
+def test_what_was_answered_and_is_not_settled_yet_is_under_way() -> None:
+    """Between a reply and its outcomes nobody may say that nothing was sent."""
+    account: Account[str, str] = Account()
+    account.open(PEOPLE)
+    account.sort(Opening(), PEOPLE)
+
+    def request() -> Op[None]:
+        yield Send({})
+
+    op = account.watch(UNDER_WAY, request())
+    next(op)
+    with pytest.raises(StopIteration):
+        op.send("a reply")
+    assert ["failed"] * 2 + ["unknown"] * 2 + ["failed"] * 2 == states(account.so_far("Ctrl-C"))
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_was_refused_as_a_whole_was_not_done(
+    box: Sandbox, interrupt: Callable[[], None], status: int
+) -> None:
+    """Ctrl-C among the halves, or the single calls, of a batch that HubSpot refused: the rest was not sent."""
+    box.fail(Fault(status=status, operation="batch_unsubscribe_all", times=1))
+    if status == 403:
+        box.fail(Fault(status=403, operation="batch_unsubscribe_all", times=None))
+    with (
+        Preferences(box.token, base_url=box.url, limiter=None, concurrency=1) as prefs,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        prefs.batch.unsubscribe_all(PEOPLE, on_outcome=lambda _: interrupt())
+    partial = caught.value.partial  # type: ignore[attr-defined]
+    done = 3 if status == 400 else 1
+    assert ["applied"] * done + ["failed"] * (6 - done) == states(partial)
+    assert [True] * done + [False] * (6 - done) == opted_out(box)
+
+
+async def noted(outcome: Outcome[str, Any]) -> None:
+    """A function that would have to be awaited."""
+
+
+@pytest.mark.parametrize("function", ["print", 5, noted])
+def test_what_cannot_be_told_is_refused(connect: Connect, function: Any) -> None:
+    """Nothing is sent with an on_outcome that would never hear of anything."""
+    with pytest.raises(InvalidArgument, match=r"^on_outcome: "):
+        connect().batch.statuses(PEOPLE, on_outcome=function)

@@ -122,8 +122,11 @@ class Account(Generic[I, V]):
         learnt: Learnt | None = None,
         first: int = 0,
     ) -> None:
-        if not (on_outcome is None or callable(on_outcome)):
-            raise InvalidArgument(f"on_outcome: must be a function, not {type(on_outcome).__name__}")
+        if on_outcome is not None:
+            from inspect import iscoroutinefunction
+
+            if not callable(on_outcome) or iscoroutinefunction(on_outcome):
+                raise InvalidArgument("on_outcome: must be a function that need not be awaited")
         self.learnt = learnt or Learnt()
         self.first = first
         self.inputs: Sequence[I] = ()
@@ -181,7 +184,7 @@ class Account(Generic[I, V]):
         return Outcome(given, outcome.state, value, error)
 
     def watch(self, keys: Collection[Hashable], op: Op[T]) -> Op[T]:
-        """The operation; its inputs are under way from its first request until it came to an end."""
+        """The operation; its inputs are under way from its first request on, until they have an outcome."""
         answer: Any = None
         failure: BaseException | None = None
         try:
@@ -195,9 +198,12 @@ class Account(Generic[I, V]):
                 except BaseException as error:  # noqa: BLE001  # the operation decides what an error means
                     failure = error
         except StopIteration as end:
-            self._under_way.difference_update(keys)
             result: T = end.value
             return result
+
+    def refused(self, keys: Collection[Hashable]) -> None:
+        """These were not carried out for certain, and may be sent again."""
+        self._under_way.difference_update(keys)
 
     def without_outcome(self, keys: Iterable[Hashable]) -> list[Hashable]:
         """Those of the keys that have none yet."""
@@ -316,6 +322,8 @@ def chunk(
         else:
             if batch.writes and reply.uncertain:
                 doubt = reply
+            if not doubt:
+                account.refused(keys)
             if isinstance(reply, BadRequest) and len(values) > 1:
                 # One bad input spoils the whole batch: halve until it stands alone.
                 middle = len(values) // 2
