@@ -25,7 +25,7 @@ from .outcomes import BatchResult, I, Outcome, OutcomeState, ended_by, unsent
 from .privacy import redact
 
 if TYPE_CHECKING:
-    from .versions.wire import Kwargs
+    from .versions.wire import Kwargs, Wire
 
     Build = Callable[..., Kwargs]
 
@@ -72,7 +72,7 @@ class BatchOperation(Attribution[W, V], Work[W, V]):
 
     def __init__(self, session: Session, build: "Build") -> None:
         self.session = session
-        self.wire = session.wire
+        self.wire: Wire = session.wire
         self.build = build
 
     @abstractmethod
@@ -127,8 +127,8 @@ class Account(Generic[I, V]):
 
             if not callable(on_outcome) or iscoroutinefunction(on_outcome):
                 raise InvalidArgument("on_outcome: must be a function that need not be awaited")
-        self.learnt = learnt or Learnt()
-        self.first = first
+        self.learnt: Learnt = learnt or Learnt()
+        self.first: int = first
         self.inputs: Sequence[I] = ()
         self._on_outcome = on_outcome
         self._outcomes: list[Outcome[I, V] | None] = []

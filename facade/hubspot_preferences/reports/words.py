@@ -192,7 +192,7 @@ def counts(report: ParityReport) -> tuple[Count, ...]:
     return (
         Count("compared", report.compared, f"in {duration(report.seconds)}"),
         Count("identical", report.identical),
-        *(Count(name, number, note or "", bool(number)) for name, number, note in alarming),
+        *(Count(name, number, str(note or ""), bool(number)) for name, number, note in alarming),
     )
 
 

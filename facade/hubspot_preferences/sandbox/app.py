@@ -10,11 +10,12 @@ from asyncio import WriteTransport
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from email.utils import formatdate
+from functools import cached_property
 from math import isfinite
 from typing import Any, cast
 from uuid import uuid4
 
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, evolve, frozen
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -46,10 +47,9 @@ class App:
     limits: Limits
     reset: Callable[[], None]
     allow_remote: bool
-    granted: frozenset[str] = field(init=False)
 
-    @granted.default
-    def _scopes(self) -> frozenset[str]:
+    @cached_property
+    def granted(self) -> frozenset[str]:
         """Without Marketing Hub Enterprise nobody can be granted the batch scopes [source: batch-product]."""
         account = self.endpoints.account
         granted = self.contracts.scopes if account.scopes is None else account.scopes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import astuple
 
@@ -148,10 +148,11 @@ class Store:
         if translations:
             for subscription_id, *rest in self._connection.execute("SELECT * FROM translations ORDER BY 1, 2"):
                 by_type[subscription_id] += (Translation(*rest),)
-        return {
-            row[0]: Definition(*(*row[:5], *map(bool, row[5:8]), *row[8:10], by_type[row[0]]))
-            for row in self._connection.execute("SELECT * FROM definitions ORDER BY place, id")
-        }
+        by_id: dict[int, Definition] = {}
+        for number, *row in self._connection.execute("SELECT * FROM definitions ORDER BY place, id"):
+            fields: list[Any] = [*row[:4], *map(bool, row[4:7]), *row[7:9], by_type[number]]
+            by_id[number] = Definition(number, *fields)
+        return by_id
 
     def statuses(self, subscribers: Iterable[str]) -> defaultdict[str, dict[int, Status]]:
         """The states on file, by subscriber and subscription type."""

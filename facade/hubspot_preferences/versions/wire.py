@@ -112,6 +112,7 @@ class Wire(Protocol):
     @property
     def success(self) -> Mapping[str, tuple[int, ...]]:
         """By operation: the statuses of success that its contract declares."""
+        ...
 
     @property
     def unset(self) -> Any: ...
