@@ -49,6 +49,10 @@ SILENCE: list[dict[str, Any]] = [
     *({"status": status} for status in (204, 307, 400, 401, 403, 404, 409, 418, 423, 429, 477, 500, 502, 524)),
     {"status": 429, "policy": "DAILY"},
     *({"body": body} for body in ("", "[]", "null", "{", "{}", "<html>", '{"results": {}}', '{"results": [[]]}')),
+    *(
+        {"body": body}
+        for body in ('{"results": [], "results": []}', '{"status": "PENDING", "status": null, "results": []}')
+    ),
     *({"disconnect": when} for when in ("before", "headers", "body")),
     *({"rows": how} for how in ("null", "malformed")),
     *({"errors": how} for how in ("context", "unmapped", "count")),
