@@ -434,7 +434,7 @@ def test_the_brands_of_the_type_that_has_the_name_now_are_asked() -> None:
     [
         ([said(YES, subscriptionName="News")], []),
         ([said(YES, subscriptionName="News"), said(YES, OTHER, subscriptionName="Old")], []),
-        ([], []),
+        ([], ["definitions"]),
         ([said(YES)], ["definitions"]),
         ([said(YES, subscriptionName="Old")], ["definitions"]),
         ([said(YES, subscriptionName="News"), said(YES, subscriptionName="Old")], ["definitions"]),
@@ -484,6 +484,11 @@ def test_the_guard_looks_at_the_type_that_has_the_name_now() -> None:
     server = types_known(hubspot(definitions=MOVED, statuses=[rows], opt_outs=[[]]))
     with pytest.raises(WouldResubscribe, match="unsubscribed from this subscription type"):
         subscribe(server, "News")
+    nobody: list[Scripted] = [[], 404]
+    for answer in nobody:
+        reads = {"statuses": [answer], "opt-outs": [answer]}
+        server = types_known(HubSpot({"definitions": MOVED, **reads, YES: [[said(YES, 8)]]}))
+        assert 8 == subscribe(server, "News").subscription_id
     rows = [said(NO, 7, subscriptionName="Old"), said(NOT_SAID, 8, subscriptionName="News")]
     script = {"statuses": [rows], "opt-outs": [[]], YES: [[said(YES, 8)]]}
     server = types_known(HubSpot({"definitions": MOVED, **script}))

@@ -346,8 +346,9 @@ def reads_for(
     started = session.exchange.clock()
     identifier = yield from subscription_id(session, subscription)
     rows, wide = yield from both_reads(session, address, identifier, brand)
-    if rows and not isinstance(rows, PreferencesError):
-        current = yield from confirmed_id(session, subscription, identifier, rows, started)
+    known = () if isinstance(rows, NotFound) else rows  # who is not known may be subscribed all the same
+    if not isinstance(known, PreferencesError):
+        current = yield from confirmed_id(session, subscription, identifier, known, started)
         if current != identifier:
             identifier = current
             rows, wide = yield from both_reads(session, address, identifier, brand)
