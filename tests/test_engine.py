@@ -1012,3 +1012,27 @@ def test_whatever_ends_a_step_is_raised_within_the_operation(
     with pytest.raises(interruption) as caught:
         world.run(mode, op())
     assert ["so far"] == caught.value.__notes__
+
+
+def test_whatever_comes_between_two_steps_is_raised_within_the_operation_as_well() -> None:
+    """Ctrl-C need not come while a step is under way."""
+
+    class Pressed(threading.Event):
+        def is_set(self) -> bool:
+            if world.sent:
+                raise KeyboardInterrupt
+            return False
+
+    def op() -> Op[None]:
+        try:
+            yield SEND
+            yield SEND
+        except BaseException as error:
+            error.add_note("so far")
+            raise
+
+    world = World(200, 200)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        drive(op(), cast(Transport, world), world.sleep, Pressed())
+    assert ["so far"] == caught.value.__notes__
+    assert [0.0] == world.sent

@@ -215,6 +215,9 @@ def drive(
     except StopIteration as end:
         result: T = end.value
         return result
+    except BaseException as error:
+        op.throw(error)  # where it came between two steps; an operation that ended with it raises it again
+        raise
     finally:
         op.close()  # it gives back what it waits for
 
@@ -292,6 +295,9 @@ async def adrive(
     except StopIteration as end:
         result: T = end.value
         return result
+    except BaseException as error:
+        op.throw(error)  # where it came between two steps; an operation that ended with it raises it again
+        raise
     finally:
         op.close()
 
