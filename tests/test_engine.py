@@ -27,7 +27,8 @@ from hubspot_preferences import (
 )
 from hubspot_preferences.engine import Exchange, Gather, Op, Send, Sleep, adrive, drive
 from hubspot_preferences.limits import PAD
-from hubspot_preferences.transport import AsyncTransport, Transport
+from hubspot_preferences.transport import Transport
+from hubspot_preferences.transport.awaited import AsyncTransport
 
 T = TypeVar("T")
 Mode = Literal["blocking", "asynchronous"]

@@ -8,8 +8,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import traceback
 from collections import Counter
@@ -21,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 from attrs import evolve
+from tests.transport.carriers import script
 
 from hubspot_preferences import (
     AccountLocked,
@@ -43,7 +42,6 @@ from hubspot_preferences import (
     Unauthorized,
     UnreadableReply,
     WouldResubscribe,
-    versions,
 )
 from hubspot_preferences.sandbox import Fault, Sandbox
 from hubspot_preferences.transport import SeverableTransport, bearer
@@ -153,7 +151,7 @@ def test_errors_show_neither_token_nor_address(
         result.raise_for_failures()
     check_discreet(shown(failed.value))
     check_discreet(repr(client.may_email(PERSON, NEWS)))
-    check_discreet(repr(client) + repr(client.version) + repr(client._session) + repr(client._transport))
+    check_discreet(repr(client) + repr(client.version) + repr(client._session) + repr(client._pool))
 
 
 def test_success_shows_neither_token_nor_address(vault: Sandbox, connect: Connect) -> None:
@@ -720,28 +718,6 @@ async def test_a_batch_under_a_deadline(listen: Listen) -> None:
             async with asyncio.timeout(0.02):
                 await client.batch.statuses([JANE, "john@example.com"], chunk_size=1)
     release.set()
-
-
-@contextmanager
-def script(text: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python process of its own, its imports those of this one, killed if it does not end by itself."""
-    # A warning that is due in some year may not end it.
-    day = f"import datetime, hubspot_preferences.versions as v; v.today = lambda: {versions.today()!r}\n"
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", day + text, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("COV", "HUBSPOT"))},
-    ) as process:
-        end = threading.Timer(60, process.kill)
-        end.start()
-        try:
-            yield process
-        finally:
-            end.cancel()
-            process.kill()
 
 
 BLOCKING_BATCH = """

@@ -22,6 +22,7 @@ WORDS = (
     ("AsyncInputs", "Inputs"),
     ("AsyncShadow", "Shadow"),
     ("shadow.awaited", "shadow.worker"),
+    ("transport.awaited", "transport.blocking"),
     ("AsyncTransport", "Transport"),
     ("AsyncHttpClient", "HttpClient"),
     ("httpx.AsyncClient", "httpx.Client"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .shadow import Mismatch
     from .shadow.awaited import AsyncShadow
     from .streams import AsyncInputs, AsyncStream
+    from .transport.awaited import AsyncTransport
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class AsyncPreferences(Client):
         shadow: VersionLike | None = None,
         on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
-        from . import transport
+        from .transport.awaited import AsyncTransport
 
         self._session = session(version, retry, limiter, deadline)
         settings = transport_settings(token, base_url, timeout, concurrency)
@@ -94,7 +95,7 @@ class AsyncPreferences(Client):
         elif on_mismatch is not None:
             raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
         self._base_url = settings["url"]
-        self._pool = transport.AsyncTransport(http_client, **settings)
+        self._pool = AsyncTransport(http_client, **settings)
         self._owner = True
 
     async def aclose(self) -> None:
@@ -107,10 +108,8 @@ class AsyncPreferences(Client):
                 await self._pool.aclose()
 
     @property
-    def _transport(self) -> "transport.AsyncTransport":
-        if self._pool.closed:
-            raise RuntimeError("this client is closed")
-        return self._pool
+    def _transport(self) -> "AsyncTransport":
+        return self._pool.ready()
 
     async def __aenter__(self) -> Self:
         return self

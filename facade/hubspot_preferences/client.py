@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .shadow import Mismatch
     from .shadow.worker import Shadow
     from .streams import Inputs, Stream
+    from .transport.blocking import Transport
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class Preferences(Client):
         shadow: VersionLike | None = None,
         on_mismatch: "Callable[[Mismatch], object] | None" = None,
     ) -> None:
-        from . import transport
+        from .transport.blocking import Transport
 
         self._session = session(version, retry, limiter, deadline)
         settings = transport_settings(token, base_url, timeout, concurrency)
@@ -94,7 +95,7 @@ class Preferences(Client):
         elif on_mismatch is not None:
             raise InvalidArgument("on_mismatch: needs a shadow, an API version to compare with")
         self._base_url = settings["url"]
-        self._pool = transport.Transport(http_client, **settings)
+        self._pool = Transport(http_client, **settings)
         self._owner = True
 
     def close(self) -> None:
@@ -107,10 +108,8 @@ class Preferences(Client):
                 self._pool.close()
 
     @property
-    def _transport(self) -> "transport.Transport":
-        if self._pool.closed:
-            raise RuntimeError("this client is closed")
-        return self._pool
+    def _transport(self) -> "Transport":
+        return self._pool.ready()
 
     def __enter__(self) -> Self:
         return self

@@ -20,7 +20,8 @@ from .limits import Limiter
 from .retry import Retry
 
 if TYPE_CHECKING:
-    from .transport import AsyncTransport, Response, Transport
+    from .transport import Response, Transport
+    from .transport.awaited import AsyncTransport
 
 T = TypeVar("T")
 

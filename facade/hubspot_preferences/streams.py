@@ -15,7 +15,8 @@ from .models import Change, address_key
 from .outcomes import BatchResult, I, Outcome
 
 if TYPE_CHECKING:
-    from .transport import AsyncTransport, Transport
+    from .transport import Transport
+    from .transport.awaited import AsyncTransport
 
 Inputs: TypeAlias = Iterable[I]
 AsyncInputs: TypeAlias = Iterable[I] | AsyncIterable[I]

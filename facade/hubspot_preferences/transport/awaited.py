@@ -1,0 +1,146 @@
+"""Awaited requests: on each event loop a pool of its own."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from math import inf
+from typing import Any, Self
+
+import httpx
+from httpx import Response
+
+from ..errors import InvalidArgument, TransportError
+from .awaited_pool import AwaitedPool
+from .base import FORKED, INHERITED, Common, late, left
+
+
+class _Client(httpx.AsyncClient):
+    """An httpx client over pools of ours: one for requests without a proxy, one for each proxy."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.pools: list[AwaitedPool] = []
+        super().__init__(**settings)
+
+    def _init_transport(self, **settings: Any) -> AwaitedPool:  # type: ignore[override]
+        settings.pop("transport", None)
+        self.pools.append(AwaitedPool(**settings))
+        return self.pools[-1]
+
+    def _init_proxy_transport(self, proxy: httpx.Proxy, **settings: Any) -> Any:  # type: ignore[override]
+        return self._init_transport(proxy=proxy, **settings)
+
+    def renew(self) -> None:
+        """Close every connection, those in use after their replies."""
+        for pool in self.pools:
+            pool.renew()
+
+
+class _Room:
+    """What belongs to one event loop: a client, and the right to use it, so many at a time."""
+
+    def __init__(self, client: Any, concurrency: int) -> None:
+        self.client = client
+        self.slots = asyncio.Semaphore(concurrency)
+        self.open: AsyncGenerator[None, None] | None = None
+
+
+class AsyncTransport(Common):
+    """Awaited requests through one httpx.AsyncClient for each event loop, at most `concurrency` at a time."""
+
+    def __init__(self, client: Any, **common: Any) -> None:
+        super().__init__(client, "AsyncClient", **common)
+        self._given = client
+        self._rooms: dict[asyncio.AbstractEventLoop, _Room] = {}
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the pool is closed."""
+        return self._closed if self._own else bool(self._given.is_closed)
+
+    def ready(self) -> Self:
+        """The transport, if it can be used. Raises RuntimeError where it is closed, or the parent process's, or
+        there is no asyncio.
+        """
+        if self._process != os.getpid():
+            if not self._own:
+                raise RuntimeError(FORKED)
+            INHERITED.append(self._rooms)
+            self._rooms, self._process = {}, os.getpid()
+        if self.closed:
+            raise RuntimeError("this client is closed")
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "AsyncPreferences runs on asyncio only, and here is no asyncio event loop"
+            ) from None
+        return self
+
+    async def _room(self) -> _Room:
+        """That of the running loop. When the loop ends, or this transport is closed, so is its client."""
+        loop = asyncio.get_running_loop()
+        if (room := self._rooms.get(loop)) is None:
+            for other in [other for other in list(self._rooms) if other.is_closed()]:
+                self._rooms.pop(other, None)
+            room = self._rooms[loop] = _Room(self._given or _Client(**self._settings()), self.concurrency)
+            if self._own:
+                room.open = self._open(loop, room)
+                await anext(room.open)
+        return room
+
+    async def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:
+        """One request, one reply of any status, or TransportError; TimedOut where it is not whole by then."""
+        self.ready()
+        room = await self._room()
+        reply: Response | TransportError | InvalidArgument
+        waiting = True
+        try:
+            async with asyncio.timeout(None if until == inf else left(until)), room.slots:
+                waiting = False
+                reply = await self._reply(room.client, kwargs, until)
+        except TimeoutError:
+            reply = late(uncertain=not waiting)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    async def _reply(
+        self, client: Any, kwargs: dict[str, Any], until: float
+    ) -> Response | TransportError | InvalidArgument:
+        """A reply, or the error to raise: elsewhere, as httpx's own holds the request, and so the token."""
+        try:
+            request = self._build(client, kwargs, until)
+            reply: Response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                self._bound(reply, until, client)
+                await reply.aread()
+            finally:
+                await reply.aclose()
+            return reply
+        except (self._http.HTTPError, self._http.InvalidURL) as error:
+            return self._translated(error)
+        except TransportError as error:
+            return error.with_traceback(None)
+
+    async def aclose(self) -> None:
+        """Close the pool, unless it is the caller's."""
+        self._closed = True
+        while self._rooms:
+            loop, room = self._rooms.popitem()
+            if room.open is None or loop.is_closed():
+                continue
+            if loop is asyncio.get_running_loop():
+                await room.open.aclose()
+            else:
+                with suppress(RuntimeError):  # it was closed meanwhile
+                    loop.call_soon_threadsafe(loop.create_task, room.open.aclose())
+
+    async def _open(self, loop: asyncio.AbstractEventLoop, room: _Room) -> AsyncGenerator[None, None]:
+        """Closes a room when it is closed itself: asyncio does so with every generator before its loop ends."""
+        try:
+            yield
+        finally:
+            self._rooms.pop(loop, None)
+            await room.client.aclose()

@@ -1,0 +1,160 @@
+"""What both transports share: what is sent, how much of a reply is read, what errors mean."""
+
+import os
+import select
+import sys
+import time
+import zlib
+from typing import Any, Final
+
+import httpx
+
+from ..errors import InvalidArgument, TimedOut, TransportError
+from ..privacy import redact, without_token
+from .origin import proxy_is_here, ssl_context
+
+LARGEST_REPLY: Final = 64_000_000  # bytes, decoded: a batch of 100 with 1,000 rows each has half of that
+ENCODINGS: Final = "gzip, deflate"
+FORKED: Final = "http_client: its connections are those of the parent process: make a client in the forked one"
+
+# What a forked process got from its parent is neither closed there nor collected: a lock in it may be held for
+# ever, and whatever is done with a socket, or with a loop's selector, is done with the parent's.
+INHERITED: Final[list[Any]] = []
+
+
+def left(until: float) -> float:
+    """Seconds until a moment of time.monotonic()."""
+    return until - time.monotonic()
+
+
+def late(uncertain: bool) -> TimedOut:
+    """The error for what took longer than it may."""
+    return TimedOut("the reply was not there in time", uncertain=uncertain)
+
+
+def readable(opened: Any) -> bool:
+    """Whether something has arrived on a socket, or its end has come."""
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([opened], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(opened, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class Bounded:
+    """Decodes the body of a reply, as far as it may be read; httpx hands it every piece."""
+
+    def __init__(self, encoding: str, most: int, until: float) -> None:
+        self._most, self._left, self._until = most, most, until
+        # An encoding that was not asked for, or several, is left as it is, and read by nobody: it could make
+        # gigabytes of every piece.
+        window = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+        wbits = window.get(encoding.strip().lower())
+        self._inflater = None if wbits is None else zlib.decompressobj(wbits)
+
+    def decode(self, data: bytes) -> bytes:
+        """A piece of the body. Raises TransportError."""
+        if left(self._until) < 0:
+            raise late(uncertain=True)
+        if self._inflater is not None:
+            try:
+                data = self._inflater.decompress(data, self._left + 1)
+            except zlib.error as error:
+                raise TransportError(f"the reply cannot be decompressed: {error}", passing=False) from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise TransportError(f"the reply is larger than max_reply_bytes, {self._most:,}", passing=False)
+        return data
+
+    def flush(self) -> bytes:
+        """What is left at the end: nothing."""
+        return b""
+
+
+class Common:
+    """Where requests go, with which headers, how large replies may be, and whose client carries them.
+
+    timeout: seconds for each step of an exchange. `until`, for all of it, is a moment of time.monotonic().
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        kind: str,
+        *,
+        url: str,
+        headers: dict[str, str],
+        timeout: float | None,
+        concurrency: int,
+        max_reply_bytes: int = LARGEST_REPLY,
+    ) -> None:
+        self.url = url
+        self.concurrency = concurrency
+        self._headers = httpx.Headers({"Accept-Encoding": ENCODINGS, "Connection": "keep-alive", **headers})
+        self._timeout = timeout
+        self._timeouts = httpx.Timeout(timeout).as_dict()
+        self._most = max_reply_bytes
+        self._process = os.getpid()
+        self._http: Any = _interface(client, kind)
+        self._own = client is None
+
+    def _settings(self) -> dict[str, Any]:
+        """For a client of our own; a caller's own client is used as it is."""
+        return {
+            "verify": ssl_context(),
+            "timeout": self._timeout,
+            "limits": httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
+            "trust_env": self.url.startswith("https:") or proxy_is_here(),
+        }
+
+    def _build(self, client: Any, kwargs: dict[str, Any], until: float) -> Any:
+        """The request: absolute URL, and our headers, of which a caller may change any but the token."""
+        headers: Any = self._headers
+        if given := kwargs.get("headers"):
+            headers = httpx.Headers(headers)
+            headers.update(given)
+            headers["Authorization"] = self._headers["Authorization"]  # for this host alone
+        kwargs = {**kwargs, "url": self.url + kwargs["url"], "headers": headers}
+        if self._own:  # without what a client would merge into it: there is nothing, and it takes a while
+            timeout = httpx.Timeout(kwargs.pop("timeout")).as_dict() if "timeout" in kwargs else self._timeouts
+            request: Any = httpx.Request(**kwargs)
+            if not given:
+                request.headers.encoding = "ascii"  # as the token is; found out for each use of each header else
+        else:
+            request = client.build_request(**kwargs)
+            seconds = max(left(until), 0.001)
+            timeout = {
+                name: seconds if value is None else min(value, seconds)
+                for name, value in request.extensions["timeout"].items()
+            }
+        request.extensions |= {"timeout": timeout, "until": until}
+        return request
+
+    def _bound(self, reply: Any, until: float, client: Any) -> None:
+        """Read no more of a reply than is allowed, and no longer; whoever then doubts it may close the pool."""
+        if self._own:
+            reply.extensions["renew"] = client.renew
+        reply._decoder = Bounded(reply.headers.get("content-encoding", ""), self._most, until)  # noqa: SLF001  # what httpx reads by
+
+    def _translated(self, error: Exception) -> TransportError | InvalidArgument:
+        """Our exception for one of httpx's, its request left behind; also where a hook of a caller's refuses."""
+        http = self._http
+        text = without_token(redact(str(error)), self._headers["authorization"].partition(" ")[2])
+        if isinstance(error, http.InvalidURL):  # an address or a path of more than 65,536 characters
+            return InvalidArgument(f"the URL cannot be sent: {text}")
+        message = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        unsent = isinstance(error, http.ConnectError | http.ConnectTimeout | http.PoolTimeout)
+        if isinstance(error, http.TimeoutException):
+            return TimedOut(message, uncertain=not unsent)
+        passing = isinstance(error, http.NetworkError | http.RemoteProtocolError)
+        return TransportError(message, uncertain=not unsent, passing=passing)
+
+
+def _interface(client: Any, kind: str) -> Any:
+    """httpx, or httpx2 where the client is one of its own. Raises InvalidArgument for anything else."""
+    for http in (httpx, sys.modules.get("httpx2")):
+        if client is None or isinstance(client, getattr(http, kind, ())):
+            return http
+    raise InvalidArgument(
+        "http_client: must be an httpx.Client for Preferences, an httpx.AsyncClient for AsyncPreferences"
+    )

@@ -1,0 +1,1 @@
+"""Tests of the connections, over each library that may carry the bytes."""
