@@ -94,6 +94,8 @@ class UnreadableReply(PreferencesError):
     def __init__(self, message: str, response: "Response | None" = None) -> None:
         super().__init__(without_token(redact(message), token_of(response)))
         self.response = response
+        if response is not None and (renew := response.extensions.get("renew")):
+            renew()  # the connections that it came over may be out of step
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.args, {**self.__dict__, "response": None}  # it holds the token
