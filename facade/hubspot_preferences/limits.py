@@ -3,7 +3,9 @@
 How these count: [source: rate-limit-headers].
 """
 
+import os
 import threading
+import weakref
 from collections import deque
 from collections.abc import Mapping
 
@@ -129,6 +131,7 @@ class Limiter:
             raise ValueError("requests and seconds: both must be positive")
         self._window = Window(requests, seconds + PAD)
         self._lock = threading.Lock()
+        _living.add(self)
 
     def __repr__(self) -> str:
         return f"Limiter(requests={self._window.limit}, seconds={self._window.period - PAD:g})"
@@ -181,6 +184,11 @@ class Limiter:
                 self._window.period = period + PAD
             if remaining is not None and 0 <= remaining <= limit:
                 self._window.account_for(limit - remaining, sent, now)
+
+
+_living: weakref.WeakSet[Limiter] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [*map(Limiter.after_fork, _living)])
 
 
 def interval(headers: Mapping[str, str]) -> float | None:

@@ -77,7 +77,6 @@ class Worker:
 
     def after_fork(self) -> None:
         """In a forked process: it has neither its parent's threads nor whoever held their locks."""
-        self._limiter.after_fork()
         self._reset()
 
     @property

@@ -1,6 +1,7 @@
 """Awaited requests: on each event loop a pool of its own."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401  # looking a host up would import it: a fork may find that half done
 import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -11,6 +12,7 @@ import httpx
 from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
+from ..forks import held_off
 from .awaited_pool import AwaitedPool
 from .base import FORKED, INHERITED, Common, late, left
 
@@ -24,7 +26,8 @@ class _Client(httpx.AsyncClient):
 
     def _init_transport(self, **settings: Any) -> AwaitedPool:  # type: ignore[override]
         settings.pop("transport", None)
-        self.pools.append(AwaitedPool(**settings))
+        with held_off:
+            self.pools.append(AwaitedPool(**settings))
         return self.pools[-1]
 
     def _init_proxy_transport(self, proxy: httpx.Proxy, **settings: Any) -> Any:  # type: ignore[override]

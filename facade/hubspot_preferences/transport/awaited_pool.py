@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 
@@ -173,6 +174,7 @@ class AwaitedPool(Pool[_Connection], httpx.AsyncBaseTransport):
 
     def __init__(self, *, limits: httpx.Limits, **settings: Any) -> None:
         super().__init__(lambda: _Connection(limits=ONE, **settings), limits.keepalive_expiry)
+        anyio.Lock()  # imports what httpcore's are made of: later a fork might find it half done
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """A reply whose body is still to be read."""

@@ -1,5 +1,6 @@
 """What both transports share: what is sent, how much of a reply is read, what errors mean."""
 
+import encodings.idna  # noqa: F401  # getaddrinfo would import it, and a fork in between find it half done
 import os
 import select
 import sys

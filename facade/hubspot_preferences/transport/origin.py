@@ -11,6 +11,7 @@ import httpx
 
 from .._version import __version__
 from ..errors import InvalidArgument
+from ..forks import held_off
 from ..privacy import redact
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ for _client, _core in (("httpx", "httpcore"), ("httpx2", "httpcore2")):
 @cache
 def ssl_context() -> "ssl.SSLContext":
     """Building one takes longer than a request: one serves every client of the process."""
-    return httpx.create_ssl_context()
+    with held_off:
+        return httpx.create_ssl_context()
 
 
 def base_url(text: str) -> str:

@@ -5,11 +5,13 @@ import warnings
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from ..errors import EndOfSupportWarning, InvalidArgument, UnsupportedInVersion
+from ..forks import held_off
 from ..privacy import redact
 
 if TYPE_CHECKING:
@@ -188,7 +190,15 @@ def load(name: str) -> "Wire":
     """What the generated package of a version offers."""
     row = version(name)
     assert row._load
-    return row._load()
+    with held_off:
+        wire = row._load()
+    vars(wire)["import_module"] = _imported  # what it imports its parts by, each when it is first used
+    return wire
+
+
+def _imported(name: str, package: str) -> object:
+    with held_off:
+        return import_module(name, package)
 
 
 def unsupported(operation: str, name: str) -> UnsupportedInVersion:
