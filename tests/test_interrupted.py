@@ -7,6 +7,7 @@ import json
 import pickle
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,13 @@ def interrupt() -> Iterator[Callable[[], None]]:
     signal.signal(signal.SIGINT, before)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so; ten seconds at most."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+
+
 @pytest.mark.parametrize("concurrency", [1, 2])
 def test_ctrl_c_in_a_batch(halting: Sandbox, interrupt: Callable[[], None], concurrency: int) -> None:
     """What was done stands in the exception's partial; what was under way is unknown, the rest was not sent."""
@@ -83,11 +91,10 @@ def test_ctrl_c_in_a_batch(halting: Sandbox, interrupt: Callable[[], None], conc
 
     def press() -> None:
         done.wait(10)
-        while len(sent(halting)) < 2:  # the second chunk is under way
-            threading.Event().wait(0.005)
+        until(lambda: len(sent(halting)) == 2)  # the second chunk is under way
         interrupt()
 
-    finger = threading.Thread(target=press)
+    finger = threading.Thread(target=press, daemon=True)
     finger.start()
     with (
         Preferences(halting.token, base_url=halting.url, limiter=None, concurrency=concurrency) as prefs,
@@ -165,14 +172,15 @@ def test_single_calls_and_names_are_no_exception(
 
     def press() -> None:
         awaited = "set_status" if forbidden else "list_definitions"
-        while not any(
-            entry.operation == awaited and (not forbidden or PEOPLE[2] in entry.path) for entry in box.log
-        ):
-            threading.Event().wait(0.005)
+        until(
+            lambda: any(
+                entry.operation == awaited and (not forbidden or PEOPLE[2] in entry.path) for entry in box.log
+            )
+        )
         interrupt()
 
     changes = [Change(email, NEWS if forbidden else "Marketing Information", "UNSUBSCRIBED") for email in PEOPLE]
-    finger = threading.Thread(target=press)
+    finger = threading.Thread(target=press, daemon=True)
     finger.start()
     with (
         Preferences(box.token, base_url=box.url, limiter=None, concurrency=1) as prefs,

@@ -156,7 +156,7 @@ class Preferences(Client):
         def batch_of(part: list[I], account: Account[I, V]) -> "Op[BatchResult[I, V]]":
             return operation(session, part, account=account, chunk_size=chunk_size, fallback=fallback, **kwargs)
 
-        return Stream(batch_of, inputs, name, self._transport, chunk_size=chunk_size, writes=writes)
+        return Stream(batch_of, inputs, name, lambda: self._transport, chunk_size=chunk_size, writes=writes)
 
     @property
     def batch(self) -> "Batch":

@@ -52,11 +52,10 @@ class _Part(Generic[I, V]):
 class _Stream(Generic[I, V]):
     """What the blocking and the awaited stream share: the chunks under way, and what is ready."""
 
-    def __init__(self, batch: Batch[I, V], *, chunk_size: int, writes: bool, concurrency: int) -> None:
+    def __init__(self, batch: Batch[I, V], *, chunk_size: int, writes: bool) -> None:
         self._batch = batch
         self._chunk_size = chunk_size
         self._writes = writes
-        self._concurrency = concurrency
         self._learnt = Learnt()
         self._taken = 0  # inputs, from the source
         self._parts: deque[_Part[I, V]] = deque()  # under way, in the order of their inputs
@@ -64,6 +63,11 @@ class _Stream(Generic[I, V]):
         self._later: list[I] = []  # taken, and to be sent after that
         self._ready: deque[Outcome[I, V]] = deque()
         self._ended = False
+
+    @property
+    @abstractmethod
+    def _concurrency(self) -> int:
+        """How many chunks are under way at the same time, at most."""
 
     @abstractmethod
     def _start(self, op: Op[BatchResult[I, V]]) -> _Running[I, V]:
@@ -134,24 +138,29 @@ class Stream(_Stream[I, V], Iterator[Outcome[I, V]]):
         batch: Batch[I, V],
         inputs: Inputs[I],
         name: str,
-        transport: "Transport",
+        transport: "Callable[[], Transport]",
         *,
         chunk_size: int,
         writes: bool,
     ) -> None:
-        super().__init__(batch, chunk_size=chunk_size, writes=writes, concurrency=transport.concurrency)
+        super().__init__(batch, chunk_size=chunk_size, writes=writes)
         self._source = iter(arguments.source(inputs, name, Iterable))
         self._transport = transport
         self._stop = threading.Event()
+
+    @property
+    def _concurrency(self) -> int:
+        return self._transport().concurrency
 
     def _start(self, op: Op[BatchResult[I, V]]) -> _Running[I, V]:
         from concurrent.futures import Future  # only streams need it
 
         future: Future[BatchResult[I, V]] = Future()
+        transport = self._transport()
 
         def work() -> None:
             try:
-                future.set_result(drive(op, self._transport, self._stop.wait, self._stop))
+                future.set_result(drive(op, transport, self._stop.wait, self._stop))
             except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
                 future.set_exception(error)
 
@@ -205,20 +214,24 @@ class AsyncStream(_Stream[I, V], AsyncIterator[Outcome[I, V]]):
         batch: Batch[I, V],
         inputs: AsyncInputs[I],
         name: str,
-        transport: "AsyncTransport",
+        transport: "Callable[[], AsyncTransport]",
         *,
         chunk_size: int,
         writes: bool,
     ) -> None:
-        super().__init__(batch, chunk_size=chunk_size, writes=writes, concurrency=transport.concurrency)
+        super().__init__(batch, chunk_size=chunk_size, writes=writes)
         arguments.source(inputs, name, (Iterable, AsyncIterable))
         self._source = aiter(inputs) if isinstance(inputs, AsyncIterable) else iter(inputs)
         self._transport = transport
 
+    @property
+    def _concurrency(self) -> int:
+        return self._transport().concurrency
+
     def _start(self, op: Op[BatchResult[I, V]]) -> _Running[I, V]:
         import asyncio
 
-        return asyncio.ensure_future(adrive(op, self._transport))
+        return asyncio.ensure_future(adrive(op, self._transport()))
 
     def __aiter__(self) -> Self:
         return self
