@@ -1,7 +1,7 @@
 """Which row or error of a reply is about whom: attribution.py, with replies that are made up."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Container, Hashable
 from typing import Any
 
 import httpx
@@ -16,6 +16,10 @@ JANE, JOE, ANN = "jane@example.com", "joe@example.com", "ann@example.com"
 
 class Reads(Attribution[str, Any]):
     """Inputs that are addresses; a row says a word about one, or nothing, as a tuple."""
+
+    @property
+    def declared(self) -> Container[int]:
+        return (200, 207)
 
     def key(self, value: str) -> Hashable:
         return value.lower()
@@ -242,6 +246,15 @@ def test_errors_that_name_an_input_are_not_counted_as_nameless() -> None:
     body = {"errors": [listed(JANE, JOE), listed(JANE), {}]}
     assert "(it reports 1 error(s) that name no input)" in str(read(body, JANE, JOE, ANN)[2].error)
     assert "reports" not in str(read({"errors": [listed(JANE)]}, JANE, JOE)[1].error)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 206, 207, 299])
+def test_what_is_not_declared_answers_no_read_but_may_confirm_a_write(status: int) -> None:
+    """A read has the statuses of its contract; a write is what its rows say."""
+    given = reply({"results": [row(JANE, number=1)]}, status)
+    assert ([YES] if status in (200, 207) else [SILENCE]) == told(list(outcomes(Reads(), [JANE], given).values()))
+    given = reply({"results": [row(JANE, "same", number=1)]}, status)
+    assert ["no_change"] == [outcome.state for outcome in outcomes(Writes(), [(JANE, 1)], given).values()]
 
 
 # Several inputs of one address
