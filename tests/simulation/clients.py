@@ -12,6 +12,7 @@ from hubspot_preferences.engine import drive
 
 from .network import Network, Result
 from .scheduler import Scheduler
+from .world import TOKEN
 
 # Making these takes as long as a whole run, and nothing is sent through them.
 _NEVER_USED = httpx.Client()
@@ -53,12 +54,12 @@ class _Blocking(Preferences):
     _sleep: Callable[[float], None]
 
     def _run(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
-        return drive(operation(self._session, *args, **kwargs), self._transport, self._sleep)
+        return drive(operation(self._begin(), *args, **kwargs), self._transport, self._sleep)
 
 
 def awaited(network: Network, scheduler: Scheduler, chance: Random, **settings: Any) -> AsyncPreferences:
     """An AsyncPreferences in this world."""
-    prefs = AsyncPreferences(network.world.account.token, http_client=_NEVER_AWAITED, **settings)
+    prefs = AsyncPreferences(TOKEN, http_client=_NEVER_AWAITED, **settings)
     prefs._pool = _AwaitedWire(network, scheduler, settings.get("concurrency", 8))  # type: ignore[assignment]
     _on_the_clock(prefs, scheduler, chance)
     return prefs
@@ -67,7 +68,7 @@ def awaited(network: Network, scheduler: Scheduler, chance: Random, **settings: 
 def blocking(network: Network, scheduler: Scheduler, chance: Random, **settings: Any) -> Preferences:
     """A Preferences in this world, one request at a time: it needs no threads then."""
     settings = {**settings, "concurrency": 1, "http_client": _NEVER_USED}
-    prefs = _Blocking(network.world.account.token, **settings)
+    prefs = _Blocking(TOKEN, **settings)
     prefs._pool = _BlockingWire(network, scheduler, 1)  # type: ignore[assignment]
     prefs._sleep = lambda seconds: _sleep(scheduler, seconds)
     _on_the_clock(prefs, scheduler, chance)

@@ -18,7 +18,7 @@ from hubspot_preferences.sandbox.responses import DAILY, SECONDLY, TEN_SECONDLY_
 
 from . import garbage
 from .scheduler import PROCESS, Scheduler
-from .world import World, asked
+from .world import TOKEN, World, asked
 
 CALL: contextvars.ContextVar[str] = contextvars.ContextVar("CALL")
 """Whose request it is."""
@@ -37,6 +37,9 @@ ECHOES: dict[str, Callable[[str, str], str]] = {
     "full_width": lambda token, address: address.replace("@", "＠"),
 }
 """How an error repeats what was sent."""
+
+
+_REQUEST = httpx.Request("GET", "https://api.hubapi.com/", headers={"authorization": f"Bearer {TOKEN}"})
 
 
 class Network:
@@ -64,9 +67,6 @@ class Network:
         self._fates = chance.sample(fates, chance.choice((1, 2, 3, len(fates))))
         self._refusals = chance.sample(REFUSALS, 2)
         self._echoes = [echo for name, echo in ECHOES.items() if name not in without]
-        self._request = httpx.Request(
-            "GET", "https://api.hubapi.com/", headers={"authorization": f"Bearer {world.account.token}"}
-        )
 
     def note(self, who: str, what: str) -> None:
         """A line of the trace."""
@@ -79,7 +79,8 @@ class Network:
         exchange = Exchange(self, self._scheduler, kwargs)
         fate = "answered" if self._chance.random() >= self.trouble else self._chance.choice(self._fates)
         self.drawn.add(fate)
-        exchange.note(f"is sent, to be {fate.replace('_', ' ')}")
+        if self.trace is not None:
+            exchange.note(f"is sent, to be {fate.replace('_', ' ')}")
         getattr(self, fate)(exchange)
         if until < inf:
             exchange.reply(until - self._scheduler.now, TimedOut("no whole reply in time"))
@@ -110,8 +111,7 @@ class Network:
 
     def answered(self, exchange: "Exchange") -> None:
         """It arrives and is answered."""
-        there = self.delay()
-        exchange.carry_out(there, lambda reply: exchange.reply(self.delay(), self._response(reply)))
+        exchange.carry_out(self.delay(), lambda reply: exchange.reply(self.delay(), self._response(reply)))
 
     def refused(self, exchange: "Exchange") -> None:
         """Nobody listens: it was certainly not carried out."""
@@ -134,8 +134,14 @@ class Network:
 
     def twice(self, exchange: "Exchange") -> None:
         """Something on the way sends it a second time; the first answer counts."""
-        self.answered(exchange)
-        exchange.carry_out(self._chance.uniform(0, 5))
+
+        def answer(reply: Reply) -> None:
+            exchange.reply(self.delay(), self._response(reply))
+            if reply.status < 300:  # else the second might be carried out and the first not
+                # A yes that is doubled after a no, nobody could help.
+                exchange.carry_out(0 if "'SUBSCRIBED'" in str(exchange.kwargs) else self._chance.uniform(0, 5))
+
+        exchange.carry_out(self.delay(), answer)
 
     def slow(self, exchange: "Exchange") -> None:
         """It takes long, but not too long."""
@@ -157,13 +163,13 @@ class Network:
     def turned_away(self, exchange: "Exchange") -> None:
         """HubSpot answers with an error, and has done nothing."""
         status = self._chance.choice(self._refusals)
-        echo = self._chance.choice(self._echoes)(self.world.account.token, (exchange.people or [""])[0])
+        echo = self._chance.choice(self._echoes)(TOKEN, (exchange.people or [""])[0])
         reply = responses.error(status, f"NOT_NOW {echo}", f"No. {echo}")
         exchange.reply(self.delay(), self._response(reply))
 
     def misled(self, exchange: "Exchange") -> None:
         """It is answered, and says that nothing may be sent for an hour."""
-        advice = {"max": "100", "remaining": "0", "interval-milliseconds": "3600000"}
+        advice = {"max": "1", "remaining": "0", "interval-milliseconds": "3600000"}
         headers = {f"x-hubspot-ratelimit-{name}": value for name, value in advice.items()}
         exchange.carry_out(
             self.delay(), lambda reply: exchange.reply(self.delay(), self._response(reply, headers))
@@ -190,7 +196,7 @@ class Network:
             status, content = sign(self._chance, claimed, true.payload, operation)
             self.drawn.add(sign.__name__)
             exchange.note(f"is answered with {sign.__name__}: {status} {content[:200].decode(errors='replace')}")
-            exchange.reply(self.delay(), httpx.Response(status, content=content, request=self._request))
+            exchange.reply(self.delay(), httpx.Response(status, content=content, request=_REQUEST))
 
         # What a write of NOT_SPECIFIED reads as is not known: no reply to it is a lie.
         undone = operation.name in garbage.WRITES and "NOT_SPECIFIED" not in str(body)
@@ -205,7 +211,7 @@ class Network:
                 reply, payload={**reply.payload, "correlationId": "1"}
             )  # else no two runs were the same
         headers = {"content-type": reply.content_type, **self.world.limits.headers(), **(headers or {})}
-        return httpx.Response(reply.status, content=reply.encoded(), headers=headers, request=self._request)
+        return httpx.Response(reply.status, content=reply.encoded(), headers=headers, request=_REQUEST)
 
 
 FATES: Mapping[str, int] = {
@@ -258,7 +264,8 @@ class Exchange:
             before = len(world.store.events)
             self._network.meddle(self.people)
             reply = world.answer(self.kwargs, self.by)
-            self.note(f"arrives: {reply.status}{world.store.told(before)}")
+            if self._network.trace is not None:
+                self.note(f"arrives: {reply.status}{world.store.told(before)}")
             self._network.meddle(self.people)
             if then is not None:
                 then(reply)

@@ -43,7 +43,7 @@ class Scheduler(asyncio.AbstractEventLoop):
         self._timers: list[tuple[float, float, int, asyncio.TimerHandle]] = []
         self._steps = 0
 
-    def step(self) -> bool:
+    def _step(self) -> bool:
         """Run what is next. False: there is nothing."""
         while not self._ready:
             if not self._timers:
@@ -61,18 +61,17 @@ class Scheduler(asyncio.AbstractEventLoop):
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise Endless
-        outer = events._get_running_loop()
-        events._set_running_loop(self)
-        try:
-            handle._run()
-        finally:
-            events._set_running_loop(outer)
+        handle._run()
         return True
 
     def run_until(self, done: Callable[[], bool]) -> None:
         """Go on until something is so, or nothing is left to do."""
-        while not done() and self.step():
-            pass
+        events._set_running_loop(self)
+        try:
+            while not done() and self._step():
+                pass
+        finally:
+            events._set_running_loop(None)
 
     def left_over(self) -> list[str]:
         """The tasks that neither ended nor died, by name."""

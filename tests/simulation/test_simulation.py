@@ -4,11 +4,13 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from hubspot_preferences import consent
+from hubspot_preferences import consent, versions
 from hubspot_preferences.consent import Decision, Reason
 
 from . import __main__ as command
@@ -19,33 +21,41 @@ from .run import Run
 from .unmended import UNMENDED
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = range(1500)
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of batches fall back to single calls."""
-    monkeypatch.setattr(logging.getLogger("hubspot_preferences"), "disabled", True)
+@pytest.fixture(autouse=True, scope="module")
+def quiet() -> Iterator[None]:
+    """Thousands of batches fall back to single calls; no version is near its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logging.getLogger("hubspot_preferences"), "disabled", True)
+        patch.setattr(versions, "today", lambda: date(2026, 11, 20))
+        yield
+
+
+@pytest.fixture(scope="module")
+def runs(quiet: None) -> list[Run]:
+    """What happens under the first seeds."""
+    return [Run(seed, without=UNMENDED) for seed in range(1500)]
 
 
 @pytest.mark.slow
-def test_no_promise_is_broken() -> None:
+def test_no_promise_is_broken(runs: list[Run]) -> None:
     """Whatever happens, nobody is called mailable who may not be, and what is said of a write is true."""
-    assert {} == command.broken_by(SEEDS)
+    assert {} == {seed: run.broken for seed, run in enumerate(runs) if run.broken}
 
 
 @pytest.mark.slow
-def test_everything_happens_that_can() -> None:
+def test_everything_happens_that_can(runs: list[Run]) -> None:
     """A trouble that is never drawn, or a method that is never called, would prove nothing."""
-    runs = [Run(seed) for seed in SEEDS]
+    drawn = {name for run in runs for name in run.network.drawn}
+    assert {"answered", *FATES, *(sign.__name__ for sign in garbage.SIGNS)} == drawn
     calls = [call for run in runs for call in run.calls]
-    assert {"answered", *FATES, *(sign.__name__ for sign in garbage.SIGNS)} == {
-        name for run in runs for name in run.network.drawn
-    }
-    assert {*METHODS, "definitions"} == {call.method for call in calls}
-    assert {"", "cancelled", "interrupted", "killed"} == {call.given_up for call in calls}
     assert {*METHODS, "definitions"} == {call.method for call in calls if call.returned}
-    assert {method for method in METHODS if "." not in method} <= {call.method for call in calls if call.error}
+    assert {*METHODS, "definitions"} == {call.method for call in calls if call.error}
+    assert {"", "cancelled", "interrupted", "killed"} == {call.given_up for call in calls}
+    assert {"applied", "no_change", "failed", "unknown"} == {
+        outcome.state for call in calls for outcome in getattr(call.error, "partial", ())
+    }
 
 
 @pytest.mark.slow
@@ -77,7 +87,7 @@ def test_a_broken_promise_is_told_with_the_command_that_shows_it(
     told = capsys.readouterr().out
     seed, (promise, how) = next(iter(broken.items()))
     assert told.startswith(f"seed {seed}: {promise}: {how}\n    make simulate REPLAY={seed}\n")
-    assert told.endswith(f" broken: {promise}: {how}\n")
+    assert f" broken: {promise}: {how}\n" in told
     assert 10 < len(told.splitlines())
 
 

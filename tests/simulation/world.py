@@ -27,8 +27,9 @@ from hubspot_preferences.sandbox.state import (
     Status,
 )
 from hubspot_preferences.sandbox.store import Store
+from hubspot_preferences.versions import VersionName
 
-VERSIONS = ("v4", "2026-03", "2026-09")
+VERSIONS: tuple[VersionName, ...] = ("v4", "2026-03", "2026-09")
 PEOPLE = (
     "ann.quimby@example.com",
     "o'xanthos@example.com",
@@ -36,6 +37,7 @@ PEOPLE = (
     "jjudd@example.com",
     "wvern@example.com",
 )
+TOKEN = "pat-na1-0123456789abcdef"
 BRAND = 11
 BASES = ("CONSENT_WITH_NOTICE", "Ticked the box")
 
@@ -84,10 +86,10 @@ class History(Store):
         return self._definitions
 
     def statuses(self, subscribers: Iterable[str]) -> defaultdict[str, dict[int, Status]]:
-        return self._statuses
+        return defaultdict(dict, {subscriber: dict(self._statuses[subscriber]) for subscriber in subscribers})
 
     def opt_outs(self, subscribers: Iterable[str]) -> defaultdict[str, dict[int, OptOut]]:
-        return self._opt_outs
+        return defaultdict(dict, {subscriber: dict(self._opt_outs[subscriber]) for subscriber in subscribers})
 
     def put(self, statuses: Iterable[Status] = (), opt_outs: Iterable[OptOut] = ()) -> None:
         for status in statuses:
@@ -142,7 +144,7 @@ class World:
         self._chance = chance
         brands = (0, BRAND) if chance.random() < 0.3 else (0,)
         self.account = Account(
-            token="pat-na1-0123456789abcdef",
+            token=TOKEN,
             brands=brands,
             enterprise=chance.random() < 0.8,
             data_privacy=chance.random() < 0.15,
