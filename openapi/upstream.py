@@ -1,7 +1,6 @@
 """Reads a document as HubSpot publishes it, from a file or by https, and refuses what cannot be worked with."""
 
 import hashlib
-import json
 import os
 import time
 from datetime import UTC, datetime
@@ -57,8 +56,7 @@ def read(source: str, version: str) -> Published:
         )
     if odd := sorted(path for path in root["paths"] if path.startswith(ALL) and not path.startswith(mine)):
         raise InvalidArgument(f"{name} is not only about {version}: there is {odd[0][:80]!r} as well")
-    written: rules.Node = json.loads(json.dumps(root, default=str))  # what only YAML knows, such as dates, as text
-    return Published(written, visible(f"{source} ({dated}, sha256 {hashlib.sha256(data).hexdigest()[:16]})"))
+    return Published(root, visible(f"{source} ({dated}, sha256 {hashlib.sha256(data).hexdigest()[:16]})"))
 
 
 def _from_file(path: str) -> tuple[bytes, str]:

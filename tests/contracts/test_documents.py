@@ -78,6 +78,17 @@ DAMAGED: dict[str, tuple[str | bytes, str]] = {
     "a control character": (b"openapi: \x00\x1b[31m", " cannot be read: unacceptable character #x0000"),
     "UTF-16": ('{"openapi": "3.0.1"}'.encode("utf-16"), " is not UTF-8 text"),
     "a key twice": ('{"openapi": "3.0.1", "openapi": "3.1.0"}', " cannot be read: the key 'openapi' stands twice"),
+    "a code without quotes": (
+        "openapi: 3.0.1\npaths: {/a: {get: {responses: {200: {}}}}}",
+        " cannot be read: the key 200 is no text: put it in quotes",
+    ),
+    "a day for a key": (
+        "a: {b: [{2026-03-01: c}]}",
+        " cannot be read: the key datetime.date(2026, 3, 1) is no text",
+    ),
+    "a number that YAML alone knows": ("a: .inf", " cannot be read: Out of range float values"),
+    "half of a character": ('{"a": ["\\ud800"]}', " cannot be read: it holds half of a character"),
+    "half of a character for a key": ('{"\\udfff": 1}', " cannot be read: it holds half of a character"),
     "a key twice, deep": ('{"a": [{"b": {"c": 1, "c": 1}}]}', " cannot be read: the key 'c' stands twice"),
     "a key twice in YAML": (
         "openapi: 3.0.1\npaths:\n  /a: {}\n  /a: {}\n",
@@ -292,10 +303,6 @@ REFUSED: dict[str, tuple[Node, str]] = {
             components={"schemas": {"A": {"type": "string"}}},
         ),
         "a parameter has no name, no place or no schema",
-    ),
-    "a code without quotes": (
-        smallest(paths={"/a": {"get": {"responses": {200: {}}}}}),
-        "the key 200 in 'responses' is no text: put it in quotes",
     ),
     "a parameter twice": (
         smallest(paths={"/a": {"get": {"parameters": [{"name": "b", "in": "query", "schema": {}}] * 2}}}),

@@ -49,8 +49,6 @@ def _types(root: Node, refuse: Callable[[str], InvalidArgument]) -> None:
         seen.add((id(value), kind))
         if kind.startswith("["):
             todo += [(key, item, kind[1:-1]) for item in value]
-        elif odd := [name for name in value if not isinstance(name, str)]:
-            raise refuse(f"the key {odd[0]!r} in {key[:80]!r} is no text: put it in quotes")
         elif kind.startswith("{"):
             notes = kind in ("{path item}", "{response}")  # where x- begins no name
             todo += [(k, v, kind[1:-1]) for k, v in value.items() if not (notes and k.startswith("x-"))]

@@ -75,14 +75,19 @@ def parse(data: bytes, name: str) -> Node:
         root = _json(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
         if _levels(root) > DEEPEST:
             raise RecursionError
+        # What only YAML knows, such as dates, becomes text; what is no JSON at all is refused.
+        written = json.dumps(root, ensure_ascii=False, allow_nan=False, default=str).encode()
     except RecursionError:
         raise InvalidArgument(f"{name} is nested more than {DEEPEST} levels deep") from None
+    except UnicodeEncodeError:  # escaped in the document it can be read, and written nowhere
+        raise InvalidArgument(f"{name} cannot be read: it holds half of a character, a lone surrogate") from None
     except ValueError as error:
         why = visible(" ".join(str(error).split())[:200])
         raise InvalidArgument(f"{name} cannot be read: {why}") from None
     if not isinstance(root, dict):
         raise InvalidArgument(f"{name} is not an OpenAPI document: it is no mapping")
-    return root
+    plain: Node = json.loads(written)
+    return plain
 
 
 def _json(text: str) -> Any:
@@ -145,5 +150,8 @@ def _refuse_tricks(events: Iterable[Any]) -> None:
 
 
 def _levels(node: Any) -> int:
-    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else None
-    return 0 if parts is None else 1 + max(map(_levels, parts), default=0)
+    if not isinstance(node, dict | list | tuple | set):
+        return 0
+    if odd := [key for key in node if not isinstance(key, str)] if isinstance(node, dict) else []:
+        raise ValueError(f"the key {odd[0]!r} is no text: put it in quotes")
+    return 1 + max(map(_levels, node.values() if isinstance(node, dict) else node), default=0)
