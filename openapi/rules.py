@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import identifiers
 from hubspot_preferences.contracts.normal_form import NormalForm
 from hubspot_preferences.contracts.openapi import Document, on_wire, walk
+from identifiers import CLASSES, SCHEMAS, pascal, plain, snake
 
 Node = dict[str, Any]
-SCHEMAS = "#/components/schemas/"
 
 # (method, path below the version) -> (operationId, tag): the same names in every version.
 OPERATIONS = {
@@ -120,35 +121,29 @@ def places(document: Node) -> Iterator[Place]:
             yield from _written(parameter, (name, parameter["name"]))
         yield from _written(operation.get("requestBody", {}), (name, "request"))
         for code, response in sorted(operation["responses"].items()):
-            yield from _written(response, (name, code))
+            yield from _replied(response, (name, code))
     for name, response in document["components"]["responses"].items():
-        yield from _written(response, (name,))
+        yield from _replied(response, (name,))
     for name in list(schemas(document)):
         yield from below(schemas(document), name, (name,))
 
 
 def _written(part: Node, names: tuple[str, ...]) -> Iterator[Place]:
-    """The same in a parameter, a header, a body or a reply."""
+    """The same in a parameter, a header, a body or a reply without its headers."""
     for holder in (part, *part.get("content", {}).values()):
         if "schema" in holder:
             yield from below(holder, "schema", names)
-    for name, header in part.get("headers", {}).items():
+
+
+def _replied(response: Node, names: tuple[str, ...]) -> Iterator[Place]:
+    yield from _written(response, names)
+    for name, header in response.get("headers", {}).items():
         yield from _written(header, (*names, name))
 
 
 def hubspot_says(schema: Node, **declared: Any) -> None:
     """Keep what HubSpot declared where the contract says something else."""
     schema.setdefault("x-hubspot", {}).update(declared)
-
-
-def pascal(text: str) -> str:
-    """`set-status reason` → `SetStatusReason`: a name by rule for what has none yet."""
-    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^0-9A-Za-z]+", text))
-
-
-def snake(text: str) -> str:
-    """`unsubscribe-all/{id}` → `unsubscribe_all_id`."""
-    return re.sub(r"[^0-9a-z]+", "_", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).lower()).strip("_")
 
 
 _KEPT = ("openapi", "info", "servers", "paths", "components")
@@ -159,8 +154,6 @@ def contract_only(document: Node) -> None:
     components = document.setdefault("components", {})
     for part in ("schemas", "responses"):
         components.setdefault(part, {})
-    if odd := [name for name in schemas(document) if name.startswith(_OURS)]:
-        raise ValueError(f"a name holds what must not get into code: {odd[0][:80]!r}")
     form = json.loads(json.dumps(NormalForm(Document("", document)).root))  # nothing in it is shared
     document.clear()
     document.update({key: form[key] for key in _KEPT if key in form})
@@ -208,6 +201,9 @@ def _unused_left_out(document: Node) -> None:
             if isinstance(reference, str) and reference not in used:
                 if not re.match(r"#/components/(schemas|responses)/[^/]*$", reference):
                     raise ValueError(f"{reference[:80]!r} points to what is neither a schema nor a response")
+                if not _REFERENCE.fullmatch(reference):
+                    name = reference.rpartition("/")[2]
+                    raise ValueError(f"a name holds what must not get into code: {name[:80]!r}")
                 used.add(reference)
                 queue.append(Document("", document).target(reference))
     for part, held in components.items():
@@ -244,16 +240,19 @@ def one_class_per_enum(document: Node) -> None:
     Whether HubSpot writes one in place or names it makes no difference. Where two would get the same
     name, the one that stands in more places keeps it and the other is named by its place.
     """
-    enums = sorted(name for name, schema in schemas(document).items() if _is_enum(schema))
-    maps = sorted(name for name, schema in schemas(document).items() if _is_map(schema))
-    for name in (*enums, *maps):
-        if any("$ref" in node for node in walk(schemas(document)[name])):
-            continue  # it may hold itself, or more than can be written out
-        body = schemas(document).pop(name)
-        for holder, key, _ in places(document):
-            if holder[key].get("$ref") == SCHEMAS + name:
-                del holder[key]["$ref"]
-                holder[key].update(copy.deepcopy(body))
+    bodies = {
+        SCHEMAS + name: body
+        for name, body in schemas(document).items()
+        if (_is_enum(body) or _is_map(body))
+        and not any("$ref" in node for node in walk(body))  # it may hold itself, or more than can be written out
+    }
+    for holder, key, _ in list(places(document)):
+        if (reference := holder[key].get("$ref")) in bodies:
+            del holder[key]["$ref"]
+            holder[key].update(copy.deepcopy(bodies[reference]))
+    left = {reference for node in walk(document) if isinstance(reference := node.get("$ref"), str)}
+    for reference in bodies.keys() - left:  # one may stay where no rule looks
+        del schemas(document)[reference.removeprefix(SCHEMAS)]
     _hoist(document, _is_map, lambda _, names: MAP_NAMES.get(names[-1], pascal(names[-1])))
     _hoist(document, _is_enum, _enum_name)
 
@@ -269,14 +268,16 @@ def _hoist(document: Node, wanted: Callable[[Node], bool], named: Callable[[Node
         if holder is not schemas(document) and wanted(holder[key]):
             looks = json.dumps(_body(holder[key]), sort_keys=True)
             alike.setdefault(named(holder[key], names), {}).setdefault(looks, []).append(place)
+    taken = CLASSES | {plain(name) for name in schemas(document) if name.startswith(_OURS)}
     for base, shapes in sorted(alike.items()):
         for looks in sorted(shapes, key=lambda looks: (-len(shapes[looks]), looks)):
             name, body = base, json.loads(looks)
-            if _OURS + name in schemas(document):
+            if plain(name) in taken:
                 owner, *way = min(names for _, _, names in shapes[looks])
                 name = pascal("-".join([SCHEMA_NAMES.get(owner, owner), *way]))
-            while _OURS + name in schemas(document):
+            while plain(name) in taken:
                 name += "2"
+            taken.add(plain(name))
             schemas(document)[_OURS + name] = body
             for holder, key, _ in shapes[looks]:
                 beside = {word: value for word, value in holder[key].items() if word not in body}
@@ -303,15 +304,19 @@ def _enum_name(schema: Node, names: tuple[str, ...]) -> str:
 
 def short_schema_names(document: Node) -> None:
     """ActionResponseWithResultsPublicStatus and the like name a class library, not a thing."""
-    ours = {name.removeprefix(_OURS) for name in schemas(document) if name.startswith(_OURS)}
-    taken = ours | {SCHEMA_NAMES[name] for name in schemas(document) if name in SCHEMA_NAMES}
+    given = {
+        SCHEMA_NAMES.get(name, name)
+        for name in schemas(document)
+        if name in SCHEMA_NAMES or name.startswith(_OURS)
+    }
+    taken = CLASSES | set(map(plain, given))
     short: dict[str, str] = {}
     for name in sorted(schemas(document)):
         short[name] = SCHEMA_NAMES.get(name) or name.removeprefix(_OURS)
         if name not in SCHEMA_NAMES and not name.startswith(_OURS):
-            while short[name] in taken:
+            while plain(short[name]) in taken:
                 short[name] += "Schema"
-            taken.add(short[name])
+            taken.add(plain(short[name]))
     for node in walk(document):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference.startswith(SCHEMAS):
@@ -486,4 +491,5 @@ def apply(document: Node) -> tuple[Node, tuple[Rule, ...]]:
         if json.dumps(document) == before:
             idle.append(rule)
     check_names(document)
+    identifiers.check(document, ((".".join(names), holder[key]) for holder, key, names in places(document)))
     return document, tuple(idle)

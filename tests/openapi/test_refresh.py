@@ -243,7 +243,12 @@ def test_every_single_change_shows(upstream: Node, version: str) -> None:
         node: Any = document
         for key in way:
             node = node[key]
+        cut = node[last]
         del node[last]
+        if isinstance(cut, dict) and cut.get("in") == "path":
+            with pytest.raises(ValueError, match="do not fit each other"):
+                rules.apply(document)
+            continue
         after = rules.apply(document)[0]
         diff = difference(Document(version, bare), Document(version, after))
         if after == bare or not diff.changes:
@@ -610,6 +615,25 @@ BROKEN = {
         ROOT + f'"paths": {{{PATH}: {{"get": {{"responses": {{"__import__(1)": {{}}}}}}}}}}}}',
         "holds what must not get into code",
     ),
+    "half of a character among what is required": (
+        ROOT + f'"paths": {{{PATH}: {{}}}}, "components": {{"schemas": {{"A": {{"required": ["\\ud800"]}}}}}}}}',
+        "half of a character",
+    ),
+    "half of a character in a tag": (
+        ROOT + f'"paths": {{{PATH}: {{"get": {{"responses": {{}}, "tags": ["\\ud800"]}}}}}}}}',
+        "half of a character",
+    ),
+    "half of a character in security": (
+        ROOT + f'"paths": {{{PATH}: {{"get": {{"responses": {{}}, "security": [{{"\\ud800": []}}]}}}}}}}}',
+        "half of a character",
+    ),
+    "a schema with a slash": (
+        ROOT
+        + f'"paths": {{{PATH}: {{"get": {{"responses": {{"200": {{"description": "", "content": '
+        + '{"a/b": {"schema": {"$ref": "#/components/schemas/A~1B"}}}}}}}}, '
+        + '"components": {"schemas": {"A/B": {}}}}',
+        "a name holds what must not get into code: 'A~1B'",
+    ),
     "terminal": (ROOT + '"paths": {"\\u001b[31m": {"get": {"responses": {}}}}}', "is not about v4"),
 }
 
@@ -744,6 +768,16 @@ SHAPES: dict[str, Node] = {
     "anything": {},
     "x-hubspot": {"type": "string"},
     "properties": {"type": "string"},
+    # Called like what the templates use.
+    "str": {"$ref": "#/components/schemas/StrEnum"},
+    "StrEnum": {"type": "string", "enum": ["A", "StrEnum"]},
+    "Unset": {"type": "string", "enum": ["A", "UNSET"]},
+    "unsets": {"$ref": "#/components/schemas/UNSET"},
+    "Any": {"type": "object", "additionalProperties": {"type": "integer"}},
+}
+TEMPLATES_OWN = {
+    "StrEnum": {"type": "object", "properties": {"a": {"type": "string"}}},
+    "UNSET": {"type": "object", "properties": {"b": {"type": "string"}}},
 }
 ODD = ["class", "import", "None", "__class__", "self", "$type", "1st", "a b"]
 
@@ -763,6 +797,7 @@ def test_odd_names_give_code_that_runs(
     long = SHAPES["itself"]["$ref"].rpartition("/")[2]
     schemas[long] = {"type": "object", "properties": {"more": SHAPES["itself"]}}
     schemas["MapOfItself"] = {"type": "object", "additionalProperties": SHAPES["map"]}
+    schemas.update(TEMPLATES_OWN)
     assert 0 == run("v4", publish(upstream))
     monkeypatch.setattr(generate, "contracts", lambda: [run.folder / "v4.yaml"])
     root = tmp_path / "odd_names"
@@ -772,6 +807,7 @@ def test_odd_names_give_code_that_runs(
     wire = __import__("odd_names.v4.wire", fromlist=["SubscriptionStatus"])
     row = {"subscriberIdString": "a@b.example", "subscriptionId": 5, "status": "SUBSCRIBED"}
     shaped = {"number": 1, "constant": "abc", "letters": ["A", "B"], "either": 5, "within": {}, "map": {"a": {}}}
+    shaped |= {"str": {"a": "A"}, "StrEnum": "StrEnum", "Unset": "new", "unsets": {"b": "B"}, "Any": {"n": 1}}
     data = {**row, **{name: name for name in ODD}, **shaped, "itself": {"more": {}}, "x-hubspot": "x"}
     assert data == wire.SubscriptionStatus.from_dict(data).to_dict()
     nothing = {**row, **dict.fromkeys(shaped)}

@@ -519,9 +519,13 @@ def test_a_name_kept_for_ours_is_refused(upstream: Node) -> None:
 def test_a_new_operation_gets_a_name_by_rule(upstream: Node) -> None:
     """What has no name yet is named by its method and path; two never share one."""
     root = next(iter(upstream["paths"])).rsplit("/", 1)[0]
+    entry, everything = (
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("entryId", "all")
+    )
     for path in ("/audit-log/{entryId}", "/audit_log/{entryId}", "/get/statuses"):
-        upstream["paths"][root + path] = {"get": {"operationId": "x", "responses": {"200": {"description": ""}}}}
-    upstream["paths"][root + "/{all}"] = {"delete": {"operationId": "x", "responses": {}}}
+        parameters = [entry] if "{" in path else []
+        upstream["paths"][root + path] = {"get": {"operationId": "x", "parameters": parameters, "responses": {}}}
+    upstream["paths"][root + "/{all}"] = {"delete": {"parameters": [everything], "responses": {}}}
     found = operation_names(rules.apply(upstream)[0])
     assert {
         "get_audit_log_entry_id": ["audit_log"],
