@@ -4,7 +4,6 @@ Public is what the package and its subpackages list in `__all__`, and what is he
 """
 
 from collections.abc import Iterator
-from operator import attrgetter
 from pathlib import Path
 
 from griffe import Alias, AliasResolutionError, Attribute, Class, Expr, ExprName, Function, Module, Object, load
@@ -20,7 +19,9 @@ class PublicAPI:
         self._modules = package.modules_collection
         self._names: dict[str, str] = {}
         """The name under which each thing is public, by the place where it is defined."""
-        for module in (package, *filter(attrgetter("is_subpackage"), package.modules.values())):
+        # What `transport` has for the rooms above it is nobody else's.
+        rooms = [room for name, room in package.modules.items() if room.is_subpackage and name != "transport"]
+        for module in (package, *rooms):
             for name in map(str, module.exports or ()):
                 self._names.setdefault(self._defined(f"{module.path}.{name}").path, f"{module.path}.{name}")
 
