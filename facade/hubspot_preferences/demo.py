@@ -1,5 +1,6 @@
 """Every operation on every API version, against the local sandbox: `python -m hubspot_preferences.demo`."""
 
+import json
 import sys
 import warnings
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import attrs
 from . import versions
 from .client import Preferences
 from .errors import APIError, EndOfSupportWarning, PreferencesError, UnsupportedInVersion
-from .models import Change, Definition, Links, Status, WideStatus
+from .models import Change, Definition, Links, Status
 from .outcomes import BatchResult
 from .reports.words import counted
 from .versions import declared
@@ -59,13 +60,11 @@ def answers(box: "Sandbox", version: str) -> dict[str, Any]:
 
 def lasting(answer: Any) -> Any:
     """An answer without its times, for two runs never share them, and without what a version lacks."""
-    if isinstance(answer, BatchResult):
-        return [(outcome.state, lasting(outcome.value), repr(outcome.error)) for outcome in answer]
-    if isinstance(answer, tuple):
-        return [lasting(value) for value in answer]
+    parts = list(answer) if isinstance(answer, tuple | BatchResult) else [answer]
     for version in versions.NAMES:
-        answer = declared.shown(version, answer)
-    return attrs.evolve(answer, updated_at=None) if isinstance(answer, Status | WideStatus) else answer
+        parts = declared.shown(version, parts)
+    text = json.dumps([part.to_dict() for part in parts])
+    return json.loads(text, object_hook=lambda row: row | {"updated_at": None} if "state" in row else row)
 
 
 def worked(answer: Any) -> bool:
@@ -81,17 +80,24 @@ def summary(answer: Any) -> str:
         return "lacking"
     if isinstance(answer, PreferencesError):
         return f"HTTP {answer.status}" if isinstance(answer, APIError) else type(answer).__name__
-    if isinstance(answer, BatchResult):
-        states = sorted({outcome.state for outcome in answer})
-        return f"{counted(len(answer), 'input')}: {', '.join(states)}"
     if isinstance(answer, Status):
         return answer.state
     if isinstance(answer, Links):
-        return counted(sum(1 for link in attrs.astuple(answer)[1:] if link), "link")
+        return counted(sum(map(bool, attrs.astuple(answer)[1:])), "link")
     if all(isinstance(row, Definition) for row in answer):
         return counted(len(answer), "subscription type")
-    states = sorted({row.state for row in answer})
-    return f"{counted(len(answer), 'row')}: {', '.join(states)}"
+    amount = counted(len(answer), "input" if isinstance(answer, BatchResult) else "row")
+    return f"{amount}: {', '.join(sorted({part.state for part in answer}))}"
+
+
+def judged(name: str, given: dict[str, Any]) -> tuple[bool, str]:
+    """Whether the versions' answers are what they should be, and what the table says of them."""
+    if name not in dict(STEPS):
+        is_declared = all(name in declared.of(version).adds for version in given)
+        return is_declared, "by request only" if is_declared else f"not in {declared.PLACE}"
+    having = [answer for answer in given.values() if not isinstance(answer, UnsupportedInVersion)]
+    same = bool(having) and all(lasting(answer) == lasting(having[0]) for answer in having)
+    return same and all(map(worked, having)), "yes" if same else "NO"
 
 
 def main() -> int:
@@ -104,38 +110,32 @@ def main() -> int:
     warnings.simplefilter("ignore", EndOfSupportWarning)  # nobody chose these: it shows them all
     with Sandbox() as box:
         table = {version: answers(box, version) for version in versions.NAMES}
-    rows: list[tuple[str, ...]] = [("operation", *table, "same answer?")]
-    bad = 0
-    for name, _ in STEPS:
-        given = {version: of_version[name] for version, of_version in table.items()}
-        having = [answer for answer in given.values() if not isinstance(answer, UnsupportedInVersion)]
-        same = bool(having) and all(lasting(answer) == lasting(having[0]) for answer in having)
-        bad += not (same and all(map(worked, having)))
-        rows.append((name, *map(summary, given.values()), "yes" if same else "NO"))
     by_request = sorted({name for of_version in table.values() for name in of_version} - dict(STEPS).keys())
-    for name in by_request:
-        undeclared = [
-            version for version in table if name in table[version] and name not in declared.of(version).adds
+    rows: list[tuple[str, ...]] = [("operation", "answer", "version", "same answer?")]
+    lacks: list[str] = []
+    bad = 0
+    names = [*dict(STEPS), *by_request]
+    for name in names:
+        given = {version: of_version[name] for version, of_version in table.items() if name in of_version}
+        good, verdict = judged(name, given)
+        bad += not good
+        lacks += [
+            f"{version} lacks {name}" for version in given if isinstance(given[version], UnsupportedInVersion)
         ]
-        bad += bool(undeclared)
-        cells = (summary(of_version[name]) if name in of_version else "" for of_version in table.values())
-        rows.append((name, *cells, f"not in {declared.PLACE}" if undeclared else "by request only"))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        shown = {version: summary(answer) for version, answer in given.items()}
+        if shown.keys() == table.keys() and len({*shown.values()}) == 1:
+            shown = {"all": shown.popitem()[1]}
+        first, *others = [(answer, version) for version, answer in shown.items()]
+        rows += [(name, *first, verdict), *(("", *other, "") for other in others)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
     print()
     those = " and ".join(", ".join(table).rsplit(", ", 1))
-    total = len(STEPS) + len(by_request)
     if bad:
-        print(f"{bad} of {total} operations fail, answer differently on {those}, or are not declared.")
+        print(f"{bad} of {len(names)} operations fail, answer differently on {those}, or are not declared.")
         return 1
-    lacks = [
-        f"{version} lacks {name}"
-        for version, of_version in table.items()
-        for name, answer in of_version.items()
-        if isinstance(answer, UnsupportedInVersion)
-    ]
     if not lacks and not by_request:
         print(f"All {len(STEPS)} operations work on {those} and give the same answers.")
         return 0
