@@ -290,6 +290,11 @@ def test_an_unknown_reach_is_kept(wire: Wire) -> None:
     assert WideStatusType("ADDED_LATER") == found.type
 
 
+def test_true_is_no_brand(wire: Wire) -> None:
+    """Python takes True for 1: an opt-out of who knows which brand must not become one of brand 1 alone."""
+    assert WIDE_ROW == reading.wide_status(wire, {**WIDE, "businessUnitId": True})
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from .. import operations
 from ..engine import Op
@@ -33,24 +33,18 @@ class VersionRun:
 
     version: Version
     exchange: TimedExchange
-    session: Session = field(init=False)
+    session: Session = field(
+        init=False, default=Factory(lambda run: Session(run.version, run.exchange), takes_self=True)
+    )
     hopeless: PreferencesError | None = None
     """What leaves no hope: this version is asked no more, and the run ends with its window."""
     silent: int = 0
     """Windows in a row in which it answered about nobody."""
 
-    def __attrs_post_init__(self) -> None:
-        self.session = Session(self.version, self.exchange)
-
-    @property
-    def name(self) -> str:
-        """The version's."""
-        return self.version.name
-
-    def note(self, error: PreferencesError | None) -> None:
+    def note(self, answer: object) -> None:
         """Remember an error after which nothing more will succeed."""
-        if isinstance(error, HOPELESS):
-            self.hopeless = error
+        if isinstance(answer, HOPELESS):
+            self.hopeless = answer
 
 
 @frozen
@@ -91,12 +85,11 @@ def singly(one: VersionRun, email: str) -> Op[Answer]:
     if one.hopeless:
         return Answer(one.hopeless, one.hopeless)
     statuses = yield from operations.attempt(_unless_unknown(operations.statuses(one.session, email)))
+    one.note(statuses)
     if isinstance(statuses, PreferencesError):  # which brands to ask for is not known either
-        one.note(statuses)
         return Answer(statuses, statuses)
     opt_outs = yield from operations.attempt(_every_opt_out(one.session, email, statuses or ()))
-    if isinstance(opt_outs, PreferencesError):
-        one.note(opt_outs)
+    one.note(opt_outs)
     return Answer(statuses, opt_outs)
 
 

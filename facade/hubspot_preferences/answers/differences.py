@@ -13,6 +13,7 @@ R = TypeVar("R", Status, WideStatus, Definition)
 
 Answers: TypeAlias = tuple[Sequence[Status] | None, Sequence[WideStatus] | None]
 """The states and the opt-outs of one subscriber; None where the version knows nobody of that name (404)."""
+_Compared: TypeAlias = tuple[tuple[str, Any], ...]
 
 # Not compared: a consent decision rests on none of them, and they may differ for other reasons.
 VOLATILE: Final = frozenset(
@@ -108,11 +109,7 @@ def about_decision(a: consent.Decision, b: consent.Decision, subscription_id: in
 
 def holds_unknown(rows: Iterable[Status | WideStatus]) -> bool:
     """Whether any row has a value that this library does not know: equal or not, nobody can say what it means."""
-    return any(
-        isinstance(value, OpenStrEnum) and not value.known
-        for row in rows
-        for value in (getattr(row, attribute.name) for attribute in _compared(type(row)))
-    )
+    return any(isinstance(value, OpenStrEnum) and not value.known for row in rows for _, value in _compared(row))
 
 
 def _rows(
@@ -137,18 +134,18 @@ def _rows(
                     yield Difference(name, about, _shown(name, before), _shown(name, after), subscription)
 
 
-def _by_key(key: Callable[[R], Any], rows: Sequence[R]) -> dict[Any, list[tuple[tuple[str, Any], ...]]]:
+def _by_key(key: Callable[[R], Any], rows: Sequence[R]) -> dict[Any, list[_Compared]]:
     """What is compared of each row, exact repeats once, in an order that does not depend on the reply's."""
-    by_key: dict[Any, set[tuple[tuple[str, Any], ...]]] = {}
+    by_key: dict[Any, set[_Compared]] = {}
     for row in rows:
-        values = tuple((attribute.name, getattr(row, attribute.name)) for attribute in _compared(type(row)))
-        by_key.setdefault(key(row), set()).add(values)
+        by_key.setdefault(key(row), set()).add(_compared(row))
     return {identity: sorted(distinct, key=repr) for identity, distinct in by_key.items()}
 
 
-def _compared(row: type) -> Iterator[Any]:
-    """The fields on which a consent decision may rest."""
-    return (attribute for attribute in fields(row) if attribute.name not in VOLATILE)
+def _compared(row: Status | WideStatus | Definition) -> _Compared:
+    """The fields on which a consent decision may rest, and what they hold."""
+    names = (attribute.name for attribute in fields(type(row)))
+    return tuple((name, getattr(row, name)) for name in names if name not in VOLATILE)
 
 
 def _counted(rows: Sequence[object]) -> str:

@@ -157,7 +157,9 @@ class _Run:
         if isinstance(a, PreferencesError) or isinstance(b, PreferencesError) or a is b is None:
             named = zip(self._versions, replies, strict=True)
             self._undefined = _line(
-                "; ".join(f"{one.name}: {reply}" for one, reply in named if isinstance(reply, PreferencesError))
+                "; ".join(
+                    f"{one.version.name}: {reply}" for one, reply in named if isinstance(reply, PreferencesError)
+                )
             )
         else:
             self._undefined = None
@@ -198,9 +200,9 @@ class _Run:
             if answers:
                 one.silent = one.silent + 1 if len(errors) == len(answers) else 0
             if one.hopeless:
-                self._stop(f"{one.name}: {one.hopeless}")
+                self._stop(f"{one.version.name}: {one.hopeless}")
             elif one.silent == 2:
-                self._stop(f"{one.name} answered about nobody in two windows in a row: {errors[-1]}")
+                self._stop(f"{one.version.name} answered about nobody in two windows in a row: {errors[-1]}")
 
     def _stop(self, why: str) -> None:
         self.stopped = _line(why if self.stopped is None else f"{self.stopped}; {why}")
@@ -210,7 +212,7 @@ class _Run:
         a, b = answers
         for one, answer in zip(self._versions, answers, strict=True):
             if answer.error:
-                tally.counts["reasons", one.name, type(answer.error).__name__] += 1
+                tally.counts["reasons", one.version.name, type(answer.error).__name__] += 1
         differences = _differences(email, a, b)
         if differences:
             tally.counts["different"] += 1
@@ -241,7 +243,7 @@ class _Run:
                     self._together = False  # on either version: both are asked alike
                     logging.getLogger("hubspot_preferences").warning(
                         "%s has no batch calls for this token (%s): going on with single calls on both versions",
-                        one.name,
+                        one.version.name,
                         _line(str(answer.error)),
                     )
         if self._together:
@@ -293,10 +295,10 @@ class _Run:
         )
 
     def _summary(self, one: VersionRun) -> VersionSummary:
-        reasons = self._tally.of("reasons", one.name)
+        reasons = self._tally.of("reasons", one.version.name)
         durations = one.exchange.durations
         return VersionSummary(
-            version=one.name,
+            version=one.version.name,
             requests=durations.count,
             unreadable=sum(reasons.values()),
             reasons=reasons,

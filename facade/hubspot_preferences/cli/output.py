@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NO_END: Final = 1_000_000  # columns: text that goes elsewhere than to a terminal is cut nowhere
 _BLANK_END: Final = re.compile(r"(?: |\x1b\[[0-9;]*m)+$", re.MULTILINE)  # tables are filled up with blanks
-_PLAIN: Final = {"→": "->", "…": "..."}  # for a terminal or pipe that takes ASCII only
+_PLAIN: Final = str.maketrans({"→": "->", "…": "..."})  # for a terminal or pipe that takes ASCII only
 
 
 # How a version's state is shown.
@@ -51,12 +51,11 @@ def say(text: str, local: bool) -> None:
     Somebody who has stopped reading, such as `head`, has what they wanted.
     """
     stream = sys.stdout
+    encoding = stream.encoding if local else "utf-8"
     try:
-        data = text.encode(stream.encoding if local else "utf-8")
+        data = text.encode(encoding)
     except UnicodeEncodeError:
-        for character, plain in _PLAIN.items():
-            text = text.replace(character, plain)
-        data = text.encode(stream.encoding if local else "utf-8", "backslashreplace")
+        data = text.translate(_PLAIN).encode(encoding, "backslashreplace")
     try:
         stream.flush()
         stream.buffer.write(data)

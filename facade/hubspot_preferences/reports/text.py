@@ -3,19 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.segment import Segment, Segments
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
 
 from ..answers.differences import Difference
 from ..answers.result import ParityReport
 from ..contracts.changes import ContractDiff
 from ..privacy import visible
 from . import words
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.padding import Padding
-    from rich.segment import Segment
-    from rich.table import Table
 
 _STYLES: Final = {
     "same": "green",
@@ -30,10 +31,8 @@ _NEWLY: Final = "newly mailed"
 
 def text(
     diff: ContractDiff, report: ParityReport | None, today: date, width: int, states: dict[str, str]
-) -> Iterator["RenderableType"]:
+) -> Iterator[RenderableType]:
     """What rich prints, one part below the other, in so many columns. states: the styles of support states."""
-    from rich.text import Text
-
     sentences = words.verdict(diff, report)
     tones = [diff.level or "same"] if report is None else [words.TONES[report.verdict], diff.level or "same"]
     for sentence, tone in zip(sentences, tones, strict=True):
@@ -49,9 +48,9 @@ def text(
         for change, names in changes:
             about = ": ".join(part for part in (words.subject(change), visible(change.detail)) if part)
             where = "\n".join(_wrapped(re.split("(?<=,) ", words.within(diff, names)), width - 6))
-            yield _indented(2, Text.assemble((visible(change.rule), _STYLES[level]), f"  {about or where}"))
+            yield Padding.indent(Text.assemble((visible(change.rule), _STYLES[level]), f"  {about or where}"), 2)
             if about and where:
-                yield _indented(6, Text(where, "dim"))
+                yield Padding.indent(Text(where, "dim"), 6)
     if windows := words.support((diff.a, diff.b), today):
         yield ""
         yield Text(f"HubSpot's support, as of {today}", "bold")
@@ -62,15 +61,11 @@ def text(
         yield Text(sentences[0], f"bold {_STYLES[tones[0]]}")
 
 
-def _answers(report: ParityReport, width: int) -> Iterator["RenderableType"]:
-    from rich.segment import Segment, Segments
-    from rich.style import Style
-    from rich.text import Text
-
+def _answers(report: ParityReport, width: int) -> Iterator[RenderableType]:
     yield ""
     yield Text("Answers", "bold")
     yield _table((_figure(count) for count in words.counts(report)), right=(1,))
-    yield from (_indented(2, Text(remark, "yellow")) for remark in words.remarks(report))
+    yield from (Padding.indent(Text(remark, "yellow"), 2) for remark in words.remarks(report))
     yield ""
     yield _table((("", "requests", "p50", "p95"), *words.timings(report)), right=(1, 2, 3))
     if report.definitions:
@@ -93,19 +88,14 @@ def _answers(report: ParityReport, width: int) -> Iterator["RenderableType"]:
         )
 
 
-def _figure(count: words.Count) -> tuple["RenderableType", ...]:
-    from rich.text import Text
-
+def _figure(count: words.Count) -> tuple[RenderableType, ...]:
     mailed = count.alarming and count.name == words.NEWLY_MAILED
     style = "bold red" if mailed else "yellow" if count.alarming else ""
     return Text(count.name, "bold red" if mailed else ""), Text(f"{count.number:,}", style), count.note
 
 
-def _differences(differences: Iterable[Difference], indent: int, width: int) -> Iterator["Segment"]:
+def _differences(differences: Iterable[Difference], indent: int, width: int) -> Iterator[Segment]:
     """One below the other: what each is about, then what the versions say."""
-    from rich.segment import Segment
-    from rich.style import Style
-
     named = [(words.about(difference), difference) for difference in differences]
     column = indent + max(len(name) for name, _ in named) + 2
     for name, difference in named:
@@ -131,11 +121,8 @@ def _wrapped(pieces: list[str], width: int) -> list[str]:
     return lines
 
 
-def _table(rows: Iterable[tuple["RenderableType", ...]], right: tuple[int, ...] = ()) -> "Table":
+def _table(rows: Iterable[tuple[RenderableType, ...]], right: tuple[int, ...] = ()) -> Table:
     """Cells in columns, a little to the right; what does not fit is broken into lines, and never cut."""
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=0)
     for row in rows:
@@ -144,9 +131,3 @@ def _table(rows: Iterable[tuple["RenderableType", ...]], right: tuple[int, ...] 
             table.add_column(overflow="fold", justify="right" if len(table.columns) - 1 in right else "left")
         table.add_row("", *cells)
     return table
-
-
-def _indented(columns: int, part: "RenderableType") -> "Padding":
-    from rich.padding import Padding
-
-    return Padding(part, (0, 0, 0, columns), expand=False)

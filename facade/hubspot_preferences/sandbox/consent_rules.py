@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ..models import address_key
 from . import choices
-from .state import NOT_SPECIFIED, PORTAL, SUBSCRIBED, UNSUBSCRIBED, Definition, OptOut, Status
+from .state import NOT_SPECIFIED, PORTAL, SUBSCRIBED, UNSUBSCRIBED, Account, Definition, OptOut, Status
 
 NO_STATUS_CHANGE = "NO_STATUS_CHANGE"
 REQUESTED_CHANGE_OCCURRED = "REQUESTED_CHANGE_OCCURRED"
@@ -33,18 +33,16 @@ class Change:
     legal_basis_explanation: str | None = None
 
 
-def objection(
-    change: Change, definition: Definition | None, *, data_privacy: bool, lenient: bool
-) -> tuple[str, str] | None:
+def objection(change: Change, definition: Definition | None, account: Account) -> tuple[str, str] | None:
     """The field a change is refused for and why; None where nothing is wrong with it."""
-    if not lenient:
+    if not account.lenient:
         if not choices.is_address(change.address):
             return "subscriberIdString", "is not an e-mail address"
         if definition is None:
             return "subscriptionId", "is not a subscription type of this account"
         if not definition.is_active and choices.ARCHIVED_IS_READ_ONLY:
             return "subscriptionId", "is an archived subscription type"
-    if data_privacy and change.state in choices.STATES_NEEDING_LEGAL_BASIS:
+    if account.data_privacy and change.state in choices.STATES_NEEDING_LEGAL_BASIS:
         if change.legal_basis is None:
             return "legalBasis", "is required in an account with data privacy on"
         if not (change.legal_basis_explanation or "").strip():

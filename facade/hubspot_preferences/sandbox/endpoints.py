@@ -1,6 +1,6 @@
 """The ten operations: each takes a request that fits the contract, keeps the state and answers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2s
 from typing import Any
 from urllib.parse import urlencode
@@ -191,12 +191,7 @@ class Endpoints:
             filed = self.store.statuses({address_key(change.address) for change in changes})
             for change in changes:
                 definition = definitions.get(change.subscription_id)
-                why = objection(
-                    change,
-                    definition,
-                    data_privacy=self.account.data_privacy,
-                    lenient=self.account.lenient,
-                )
+                why = objection(change, definition, self.account)
                 if why is not None:
                     flaws.append((change.address, Flaw(*why)))
                     continue
@@ -244,16 +239,11 @@ class Endpoints:
     def _sorted_out(self, call: Call) -> tuple[list[str], list[Any]]:
         """The addresses a request is about, and the errors for those of a batch that are none."""
         inputs = choices.distinct(call.body["inputs"] if call.address is None else [call.address])
-        addresses: list[str] = []
-        errors: list[Any] = []
-        for address in inputs:
-            if address_key(address) in call.refused:
-                continue
-            if self.account.lenient or choices.is_address(address):
-                addresses.append(address)
-            else:
-                errors.append(responses.input_error("subscriberIdString is not an e-mail address", address))
-        return addresses, errors
+        asked = [address for address in inputs if address_key(address) not in call.refused]
+        wrong = {address for address in asked if not (self.account.lenient or choices.is_address(address))}
+        why = "subscriberIdString is not an e-mail address"
+        errors = [responses.input_error(why, address) for address in asked if address in wrong]
+        return [address for address in asked if address not in wrong], errors
 
     def _by_subscriber(self, call: Call, name: str, rows: Mapping[str, list[Row]], errors: list[Any]) -> Reply:
         """The rows about the address in the path; or for each address of a batch a row with them under `name`."""
@@ -263,8 +253,7 @@ class Endpoints:
             call, [{"subscriberIdString": address, name: listed} for address, listed in rows.items()], errors
         )
 
-    def _done(self, call: Call, results: list[Row], errors: Iterable[Any] = ()) -> Reply:
-        errors = list(errors)
+    def _done(self, call: Call, results: list[Row], errors: Sequence[Any] = ()) -> Reply:
         # The contract declares 207 for the batch reads only; elsewhere errors come with a 200.
         status = 207 if errors and "207" in call.operation.shows else 200
         return Reply(status, responses.envelope(results, iso(call.now), iso(self.now()), errors))

@@ -1,9 +1,10 @@
 """What a sandbox starts from: `demo`, with subscribers in every state, and `empty`, without any."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from attrs import evolve
 
+from . import choices
 from .state import (
     NOT_SPECIFIED,
     PORTAL,
@@ -26,35 +27,28 @@ PRINTED_CATALOGUE = 7005
 _MADE = 1_767_603_600_000  # 2026-01-05 09:00 UTC
 _SET = _MADE + 86_400_000
 
-_DEFAULT = (
+_DEFAULT = tuple(
     Definition(
-        MARKETING_INFORMATION,
-        "Marketing Information",
-        "What is new and on offer.",
+        number,
+        name,
+        description,
+        purpose,
         is_default=True,
-        created_at=_MADE + 319,
-        updated_at=_MADE + 319,
-    ),
-    Definition(
-        CUSTOMER_SERVICE_COMMUNICATION,
-        "Customer Service Communication",
-        "Answers to requests, and questions about them.",
-        "Service",
-        is_default=True,
-        is_internal=True,
-        created_at=_MADE + 669,
-        updated_at=_MADE + 669,
-    ),
-    Definition(
-        ONE_TO_ONE,
-        "One to One",
-        "Mail from one person to another.",
-        "Sales",
-        is_default=True,
-        is_internal=True,
-        created_at=_MADE + 223,
-        updated_at=_MADE + 223,
-    ),
+        is_internal=purpose != "Marketing",
+        created_at=_MADE + milliseconds,
+        updated_at=_MADE + milliseconds,
+    )
+    for number, name, purpose, milliseconds, description in (
+        (MARKETING_INFORMATION, "Marketing Information", "Marketing", 319, "What is new and on offer."),
+        (
+            CUSTOMER_SERVICE_COMMUNICATION,
+            "Customer Service Communication",
+            "Service",
+            669,
+            "Answers to requests, and questions about them.",
+        ),
+        (ONE_TO_ONE, "One to One", "Sales", 223, "Mail from one person to another."),
+    )
 )
 
 _DEMO = (
@@ -84,37 +78,30 @@ _DEMO = (
 )
 
 
-def _everywhere(address: str, state: str, source: str, timestamp: int = _SET) -> Iterator[Status]:
-    for definition in _DEMO:
-        yield Status(address, definition.id, state, source, timestamp)
+def _status(
+    person: str, subscription_id: int, state: str, seconds: int, *legal_basis: str, source: str = choices.SOURCE
+) -> Status:
+    return Status(f"{person}@example.com", subscription_id, state, source, _SET + 1000 * seconds, *legal_basis)
 
 
+_BY_PAGE = "Self Service Resubscription"
 _STATUSES = (
-    Status(
-        "subscribed@example.com",
+    _status(
+        "subscribed",
         MARKETING_INFORMATION,
         SUBSCRIBED,
-        "Public status API",
-        _SET,
+        0,
         "CONSENT_WITH_NOTICE",
         "Ticked the box on the order form",
     ),
-    Status("subscribed@example.com", PRODUCT_UPDATES, SUBSCRIBED, "Self Service Resubscription", _SET + 1_000),
-    Status("unsubscribed@example.com", MARKETING_INFORMATION, UNSUBSCRIBED, "Public status API", _SET + 2_000),
-    Status(
-        "mixed@example.com",
-        MARKETING_INFORMATION,
-        SUBSCRIBED,
-        "Public status API",
-        _SET,
-        "LEGITIMATE_INTEREST_CLIENT",
-        "Customer since 2024",
-    ),
-    Status("mixed@example.com", PRODUCT_UPDATES, UNSUBSCRIBED, "Public status API", _SET + 3_000),
-    Status("withdrawn@example.com", MARKETING_INFORMATION, NOT_SPECIFIED, "Not specified", _SET + 4_000),
-    *_everywhere("opted-out@example.com", UNSUBSCRIBED, "Public status API", _SET + 5_000),
+    _status("subscribed", PRODUCT_UPDATES, SUBSCRIBED, 1, source=_BY_PAGE),
+    _status("unsubscribed", MARKETING_INFORMATION, UNSUBSCRIBED, 2),
+    _status("mixed", MARKETING_INFORMATION, SUBSCRIBED, 0, "LEGITIMATE_INTEREST_CLIENT", "Customer since 2024"),
+    _status("mixed", PRODUCT_UPDATES, UNSUBSCRIBED, 3),
+    _status("withdrawn", MARKETING_INFORMATION, NOT_SPECIFIED, 4, source=choices.SOURCE_NOT_SPECIFIED),
+    *(_status("opted-out", definition.id, UNSUBSCRIBED, 5) for definition in _DEMO),
     # Subscribed again after opting out of everything: the type says yes, the account says no.
-    Status("returned@example.com", MARKETING_INFORMATION, SUBSCRIBED, "Self Service Resubscription", _SET + 6_000),
+    _status("returned", MARKETING_INFORMATION, SUBSCRIBED, 6, source=_BY_PAGE),
 )
 
 _OPT_OUTS = (

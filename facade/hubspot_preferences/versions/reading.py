@@ -4,9 +4,10 @@ Strict where a consent decision rests on a field (address, subscription, state),
 an optional field of the wrong type reads as None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ..models import (
     Channel,
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
     from .wire import Wire
 
-# What the generated classes raise on a row that is not what the contract says.
-_MISREAD = (AttributeError, KeyError, TypeError, ValueError)
-
+P = ParamSpec("P")
+T = TypeVar("T")
 E = TypeVar("E", bound=OpenStrEnum)
 R = TypeVar("R", Status, WideStatus)
 
@@ -39,111 +39,109 @@ class Unreadable(ValueError):
     """A row that does not say what it has to; the message names the field, never a value."""
 
 
+def _strict(read: Callable[P, T]) -> Callable[P, T]:
+    """What the generated classes raise on a row that is not what the contract says is Unreadable."""
+
+    @wraps(read)
+    def reader(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except Unreadable:
+            raise
+        except KeyError as error:
+            raise Unreadable(f"{error.args[0]}: missing") from None
+        except (AttributeError, TypeError, ValueError) as error:
+            raise Unreadable(f"a field has the wrong type ({type(error).__name__})") from None
+
+    return reader
+
+
+@_strict
 def status(wire: "Wire", data: object) -> Status:
     """A PublicStatus row. Raises Unreadable."""
-    try:
-        return _status(wire.SubscriptionStatus.from_dict(_mapping(data)))
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    return _status(wire.SubscriptionStatus.from_dict(_mapping(data)))
 
 
+@_strict
 def wide_status(wire: "Wire", data: object) -> WideStatus:
     """A PublicWideStatus row. Raises Unreadable."""
-    try:
-        return _wide_status(wire.WideStatus.from_dict(_mapping(data)))
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    return _wide_status(wire.WideStatus.from_dict(_mapping(data)))
 
 
+@_strict
 def subscriber_statuses(wire: "Wire", data: object) -> tuple[Status, ...]:
     """One subscriber's part of a batch read. Raises Unreadable when any row is, or is somebody else's."""
-    try:
-        row = wire.SubscriberStatuses.from_dict(_mapping(data))
-        if not isinstance(row.statuses, list):
-            raise Unreadable(f"statuses: {_kind(row.statuses)} instead of a list")
-        return _of(row.subscriber_id_string, [_status(item) for item in row.statuses])
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    row = wire.SubscriberStatuses.from_dict(_mapping(data))
+    return _of(row.subscriber_id_string, "statuses", row.statuses, _status)
 
 
+@_strict
 def subscriber_wide_statuses(wire: "Wire", data: object) -> tuple[WideStatus, ...]:
     """One subscriber's part of a batch read of opt-outs. Raises Unreadable as subscriber_statuses does."""
-    try:
-        row = wire.SubscriberWideStatuses.from_dict(_mapping(data))
-        if not isinstance(row.wide_statuses, list):
-            raise Unreadable(f"wideStatuses: {_kind(row.wide_statuses)} instead of a list")
-        return _of(row.subscriber_id_string, [_wide_status(item) for item in row.wide_statuses])
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    row = wire.SubscriberWideStatuses.from_dict(_mapping(data))
+    return _of(row.subscriber_id_string, "wideStatuses", row.wide_statuses, _wide_status)
 
 
+@_strict
 def subscriber_opt_out(wire: "Wire", data: object) -> tuple[Status, ...]:
     """One subscriber's part of a batch opt-out; without details there are no rows. Raises Unreadable."""
-    try:
-        row = wire.SubscriberOptOut.from_dict(_mapping(data))
-        if row.statuses is None or row.statuses is wire.unset:
-            return ()
-        if not isinstance(row.statuses, list):
-            raise Unreadable(f"statuses: {_kind(row.statuses)} instead of a list")
-        return _of(row.subscriber_id_string, [_status(item) for item in row.statuses])
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    row = wire.SubscriberOptOut.from_dict(_mapping(data))
+    if row.statuses is None or row.statuses is wire.unset:
+        return ()
+    return _of(row.subscriber_id_string, "statuses", row.statuses, _status)
 
 
+@_strict
 def definition(wire: "Wire", data: object) -> Definition:
     """A SubscriptionDefinition row. Its id is a string on the wire and an integer here. Raises Unreadable."""
-    try:
-        # Translations decide nothing: one that cannot be read must not take the definition with it.
-        fields = dict(_mapping(data))
-        translations = fields.pop("subscriptionTranslations", None)
-        fields["subscriptionTranslations"] = [
-            item for item in (translations if isinstance(translations, list) else ()) if isinstance(item, dict)
-        ]
-        row = wire.SubscriptionDefinition.from_dict(fields)
-        return Definition(
-            id=_identifier(row.id, "id"),
-            name=_text(row.name),
-            description=_text(row.description),
-            purpose=_text(row.purpose),
-            communication_method=_text(row.communication_method),
-            is_active=_truth(row.is_active),
-            is_default=_truth(row.is_default),
-            is_internal=_truth(row.is_internal),
-            business_unit_id=_brand(row.business_unit_id),
-            created_at=_moment(row.created_at),
-            updated_at=_moment(row.updated_at),
-            translations=tuple(_translation(item) for item in row.subscription_translations or ()),
-        )
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    # Translations decide nothing: one that cannot be read must not take the definition with it.
+    fields = dict(_mapping(data))
+    translations = fields.pop("subscriptionTranslations", None)
+    fields["subscriptionTranslations"] = [
+        item for item in (translations if isinstance(translations, list) else ()) if isinstance(item, dict)
+    ]
+    row = wire.SubscriptionDefinition.from_dict(fields)
+    return Definition(
+        id=_identifier(row.id, "id"),
+        name=_only(str, row.name),
+        description=_only(str, row.description),
+        purpose=_only(str, row.purpose),
+        communication_method=_only(str, row.communication_method),
+        is_active=_only(bool, row.is_active),
+        is_default=_only(bool, row.is_default),
+        is_internal=_only(bool, row.is_internal),
+        business_unit_id=_brand(row.business_unit_id),
+        created_at=_moment(row.created_at),
+        updated_at=_moment(row.updated_at),
+        translations=tuple(_translation(item) for item in row.subscription_translations or ()),
+    )
 
 
+@_strict
 def links(wire: "Wire", data: object, email: str) -> Links:
     """A LinkGenerationResponse. Raises Unreadable when it names another subscriber than `email`."""
-    try:
-        row = wire.LinkGenerationResponse.from_dict(_mapping(data))
-        named = _text(row.subscriber_id_string)
-        if named is not None and address_key(named) != address_key(email):
-            raise Unreadable("subscriberIdString: these are somebody else's links")
-        urls = [row.manage_preferences_url, row.unsubscribe_all_url, row.unsubscribe_single_url]
-        if not any(map(_text, urls)):
-            raise Unreadable("managePreferencesUrl, unsubscribeAllUrl: missing")
-        return Links(email, *map(_text, urls))
-    except _MISREAD as error:
-        raise _unreadable(error) from None
+    row = wire.LinkGenerationResponse.from_dict(_mapping(data))
+    named = _only(str, row.subscriber_id_string)
+    if named is not None and address_key(named) != address_key(email):
+        raise Unreadable("subscriberIdString: these are somebody else's links")
+    urls = row.manage_preferences_url, row.unsubscribe_all_url, row.unsubscribe_single_url
+    texts = [_only(str, url) for url in urls]
+    if not any(texts):
+        raise Unreadable("managePreferencesUrl, unsubscribeAllUrl: missing")
+    return Links(email, *texts)
 
 
 def _status(row: "unions.SubscriptionStatus") -> Status:
     return Status(
         _address(row.subscriber_id_string),
         _identifier(row.subscription_id, "subscriptionId"),
-        _state(row.status),
-        _text(row.subscription_name),
+        _member(SubscriptionState, row.status),
+        _only(str, row.subscription_name),
         _channel(row.channel),
-        _text(row.source),
-        _member(_LEGAL_BASES, LegalBasis, row.legal_basis),
-        _text(row.legal_basis_explanation),
-        _member(_REASONS, SetStatusSuccessReason, row.set_status_success_reason),
+        _only(str, row.source),
+        _member_or_none(LegalBasis, row.legal_basis),
+        _only(str, row.legal_basis_explanation),
+        _member_or_none(SetStatusSuccessReason, row.set_status_success_reason),
         _brand(row.business_unit_id),
         _moment(row.timestamp),
     )
@@ -152,30 +150,22 @@ def _status(row: "unions.SubscriptionStatus") -> Status:
 def _wide_status(row: "unions.WideStatus") -> WideStatus:
     return WideStatus(
         _address(row.subscriber_id_string),
-        _state(row.status),
-        _member(_WIDE_TYPES, WideStatusType, row.wide_status_type),
-        _member(_CHANNELS, Channel, row.channel),
-        _number(row.business_unit_id),
+        _member(SubscriptionState, row.status),
+        _member_or_none(WideStatusType, row.wide_status_type),
+        _member_or_none(Channel, row.channel),
+        _only(int, row.business_unit_id),
         _moment(row.timestamp),
     )
 
 
 def _translation(row: "unions.SubscriptionTranslation") -> Translation:
     return Translation(
-        _text(row.language_code),
-        _text(row.name),
-        _text(row.description),
+        _only(str, row.language_code),
+        _only(str, row.name),
+        _only(str, row.description),
         _moment_of_milliseconds(row.created_at),
         _moment_of_milliseconds(row.updated_at),
     )
-
-
-def _unreadable(error: Exception) -> Unreadable:
-    if isinstance(error, Unreadable):
-        return error
-    if isinstance(error, KeyError):
-        return Unreadable(f"{error.args[0]}: missing")
-    return Unreadable(f"a field has the wrong type ({type(error).__name__})")
 
 
 def _mapping(data: object) -> Mapping[str, Any]:
@@ -193,11 +183,15 @@ def _kind(data: object) -> str:
     return f"a {type(data).__name__}" if isinstance(data, _JSON) else "missing"
 
 
-def _of(address: object, rows: list[R]) -> tuple[R, ...]:
+def _of(address: object, field: str, items: object, read: Callable[[Any], R]) -> tuple[R, ...]:
+    """The rows in a field of one subscriber's part."""
+    if not isinstance(items, list):
+        raise Unreadable(f"{field}: {_kind(items)} instead of a list")
+    rows = tuple(map(read, items))
     for row in rows:
         if row.email != address and address_key(row.email) != address_key(_address(address)):
             raise Unreadable("subscriberIdString: a row within one subscriber's is somebody else's")
-    return tuple(rows)
+    return rows
 
 
 def _address(value: object) -> str:
@@ -216,46 +210,34 @@ def _identifier(value: object, field: str) -> int:
 
 
 # Known values by what the generated enums say: calling an enum takes ten times as long as looking there.
-_STATES = {member.value: member for member in SubscriptionState}
-_CHANNELS = {member.value: member for member in Channel}
-_LEGAL_BASES = {member.value: member for member in LegalBasis}
-_REASONS = {member.value: member for member in SetStatusSuccessReason}
-_WIDE_TYPES = {member.value: member for member in WideStatusType}
+_KNOWN: Mapping[type, Mapping[str, Any]] = {
+    enum: {member.value: member for member in enum}
+    for enum in (Channel, LegalBasis, SetStatusSuccessReason, SubscriptionState, WideStatusType)
+}
 
 
-def _state(value: str) -> SubscriptionState:
-    return _STATES.get(value) or SubscriptionState(str(value))
+def _member(enum: type[E], value: str) -> E:
+    return _KNOWN[enum].get(value) or enum(str(value))
+
+
+def _member_or_none(enum: type[E], value: object) -> E | None:
+    return _member(enum, value) if isinstance(value, str) else None
 
 
 def _brand(value: object) -> int | None:
     """Which opt-outs concern a row: one that is there but cannot be read leaves that open."""
-    if type(value) is int:
-        return value
     return _identifier(value, "businessUnitId") if isinstance(value, _JSON) else None
 
 
 def _channel(value: object) -> Channel | None:
-    if isinstance(value, str):
-        return _CHANNELS.get(value) or Channel(str(value))
-    if isinstance(value, _JSON):
+    if isinstance(value, _JSON) and not isinstance(value, str):
         raise Unreadable(f"channel: {_kind(value)} instead of a text")
-    return None
+    return _member_or_none(Channel, value)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> int | None:
-    return value if type(value) is int else None
-
-
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _member(known: Mapping[str, E], enum: type[E], value: object) -> E | None:
-    return (known.get(value) or enum(str(value))) if isinstance(value, str) else None
+def _only(kind: type[T], value: object) -> T | None:
+    """The value where it is of that type itself: True is no number."""
+    return value if type(value) is kind else None
 
 
 def _moment(value: object) -> datetime | None:
