@@ -174,6 +174,7 @@ PERSONAL = "jane@example.com"
         Definition(
             7, PERSONAL, PERSONAL, PERSONAL, PERSONAL, translations=(Translation(PERSONAL, PERSONAL, PERSONAL),)
         ),
+        Translation(PERSONAL),
         SubscriptionState(PERSONAL),
     ],
 )

@@ -165,7 +165,6 @@ class Status(Value):
     warning: str | None = None
 
 
-@_redacted
 @frozen
 class WideStatus(Value):
     """One subscriber's state for all e-mail of the account or of a brand (HubSpot's PublicWideStatus)."""
