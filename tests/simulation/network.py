@@ -134,14 +134,15 @@ class Network:
 
     def twice(self, exchange: "Exchange") -> None:
         """Something on the way sends it a second time; the first answer counts."""
+        # A yes comes at once again: if it came after a no, nobody could help.
+        at_once = "'SUBSCRIBED'" in str(exchange.kwargs)
 
         def answer(reply: Reply) -> None:
             exchange.reply(self.delay(), self._response(reply))
-            if reply.status < 300:  # else the second might be carried out and the first not
-                # A yes that is doubled after a no, nobody could help.
-                exchange.carry_out(0 if "'SUBSCRIBED'" in str(exchange.kwargs) else self._chance.uniform(0, 5))
+            if reply.status < 300 and not at_once:  # else the second might be carried out and the first not
+                exchange.carry_out(self._chance.uniform(0, 5))
 
-        exchange.carry_out(self.delay(), answer)
+        exchange.carry_out(self.delay(), answer, times=1 + at_once)
 
     def slow(self, exchange: "Exchange") -> None:
         """It takes long, but not too long."""
@@ -256,14 +257,14 @@ class Exchange:
         parts += [one if isinstance(one, str) else " ".join(map(str, one.values())) for one in inputs]
         self._network.note(self.by, f"{', '.join(parts)}: {what}")
 
-    def carry_out(self, delay: float, then: Callable[[Reply], object] | None = None) -> None:
+    def carry_out(self, delay: float, then: Callable[[Reply], object] | None = None, times: int = 1) -> None:
         """It arrives after so many seconds, and is done."""
 
         def arrive() -> None:
             world = self._network.world
             before = len(world.store.events)
             self._network.meddle(self.people)
-            reply = world.answer(self.kwargs, self.by)
+            reply, *_ = [world.answer(self.kwargs, self.by) for _ in range(times)]
             if self._network.trace is not None:
                 self.note(f"arrives: {reply.status}{world.store.told(before)}")
             self._network.meddle(self.people)

@@ -2,7 +2,6 @@
 
 UNMENDED = frozenset(
     {
-        "guard",  # a no that a write overwrote whose reply was lost
         "limit",  # who moves up in the queue for a slot may use it late
         "used",  # and what is too much is turned away, and comes later
     }
