@@ -135,7 +135,7 @@ def whole() -> Any:
 
 
 @pytest.mark.ci
-@settings(max_examples=NUMBER, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=NUMBER, deadline=None, suppress_health_check=[*HealthCheck])
 @given(edits=st.lists(st.tuples(WHERE, WHERE, EDITS), min_size=1, max_size=4))
 def test_no_document_ends_in_a_traceback(
     whole: Any,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import inf
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -28,6 +28,10 @@ class _Wire:
         self.concurrency = concurrency
         self._network = network
         self._scheduler = scheduler
+
+    def ready(self) -> Self:
+        """It always is."""
+        return self
 
 
 class _AwaitedWire(_Wire):

@@ -118,9 +118,9 @@ class _Judge:
             elif self.writes:
                 yield from self.done(args)
             elif self.method == "may_email":
-                yield from self.yes(given, outcome.value)
+                yield from self.yes(str(given), outcome.value)
             else:
-                yield from self.read(given, outcome.value)
+                yield from self.read(str(given), outcome.value)
 
     def answer(self) -> Iterator[Broken]:
         """What a single call returned."""

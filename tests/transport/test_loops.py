@@ -122,6 +122,7 @@ def test_a_loop_that_was_closed_without_a_word_is_forgotten(keep: Keep) -> None:
     """Its pool is dropped when the next one is made, and nothing in it is touched."""
     server = keep(truth)
     client = client_of(server)
+    loop = None
     for _ in range(3):
         loop = asyncio.new_event_loop()
         assert loop.run_until_complete(client.opt_outs("out@example.com"))
