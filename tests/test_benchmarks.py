@@ -47,7 +47,9 @@ def test_request_figures(url: str) -> None:
         ("… of which json alone", "orjson"),
         ("batch read of 100 × 10", "httpx, json()"),
         ("2 GETs, 50 at once", "httpx, semaphore"),
+        ("2 GETs, 50 at once", "aiohttp, semaphore"),
         ("2 GETs, 8 at once", "httpx, semaphore"),
+        ("2 GETs, 8 at once", "aiohttp, semaphore"),
     ] == [(figure.name, figure.against) for figure in found]
     assert all(figure.value > 0 and figure.ratio is not None and figure.ratio > 0 for figure in found)
 

@@ -689,7 +689,7 @@ def test_what_cannot_be_a_concurrency_is_refused(connect: Connect, concurrency: 
 def test_repr_shows_neither_token_nor_more_than_it_must(box: Sandbox, connect: Connect) -> None:
     """What a client shows of itself is its version and where it goes."""
     client = connect(token="pat-na1-00000000-secret")
-    assert repr(client).endswith(f"Preferences version='2026-03' base_url='{box.url}'>")
+    assert f"Preferences version='2026-03' base_url='{box.url}' transport='" in repr(client)
     assert "secret" not in repr(client)
     assert "secret" not in str(client)
 

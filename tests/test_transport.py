@@ -44,7 +44,8 @@ from hubspot_preferences import (
     WouldResubscribe,
 )
 from hubspot_preferences.sandbox import Fault, Sandbox
-from hubspot_preferences.transport import SeverableTransport, bearer
+from hubspot_preferences.settings import transport_settings
+from hubspot_preferences.transport import SeverableTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -585,7 +586,8 @@ def test_what_escapes_a_path_is_never_sent(box: Sandbox, connect: Connect, email
 @contextmanager
 def severable(url: str) -> Iterator[SeverableTransport]:
     """A transport that can be severed, for a server of one's own."""
-    transport = SeverableTransport(url=url, headers=bearer("demo"), timeout=None, concurrency=1)
+    settings = transport_settings("demo", url, timeout=None, concurrency=1, max_reply_bytes=1_000_000)
+    transport = SeverableTransport(**settings)
     with closing(transport):
         yield transport
 

@@ -28,7 +28,7 @@ from .models import (
 )
 from .outcomes import BatchResult, I, Outcome
 from .retry import Retry
-from .settings import BASE_URL, NEW_LIMITER, Client, Operation, session, transport_settings
+from .settings import BASE_URL, LARGEST_REPLY, NEW_LIMITER, Client, Operation, session, transport_settings
 from .versions import VersionLike
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class AsyncPreferences(Client):
     `async with AsyncPreferences() as prefs`. One client serves one event loop.
     """
 
+    _pool: "AsyncTransport"
     _shadow: "AsyncShadow | None"
 
     def __init__(
@@ -85,7 +86,7 @@ class AsyncPreferences(Client):
         from .transport.awaited import AsyncTransport
 
         self._session = session(version, retry, limiter, deadline)
-        settings = transport_settings(token, base_url, timeout, concurrency)
+        settings = transport_settings(token, base_url, timeout, concurrency, LARGEST_REPLY)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._shadow = None
         if shadow is not None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, Unpack
 
 from attrs import evolve
 
@@ -14,12 +14,16 @@ from .operations import Session
 from .retry import Retry
 from .versions import Version, VersionLike
 
+if TYPE_CHECKING:
+    from .transport.base import Common
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Operation: TypeAlias = Callable[Concatenate[Session, P], Op[T]]
 
 TOKEN_VARIABLE: Final = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL: Final = "https://api.hubapi.com"
+LARGEST_REPLY: Final = 64_000_000  # bytes; a batch of 100 with 1,000 rows each has half of that
 NEW_LIMITER: Final = Limiter()  # stands in the signature for "a new one for each client"
 
 
@@ -36,6 +40,7 @@ class Client:
 
     _session: Session
     _base_url: str
+    _pool: "Common"
 
     @property
     def version(self) -> Version:
@@ -82,16 +87,17 @@ class Client:
         return self._session if exchange is self._session.exchange else evolve(self._session, exchange=exchange)
 
     def __repr__(self) -> str:
-        if not {"_session", "_base_url"} <= self.__dict__.keys():
+        if "_pool" not in self.__dict__:
             return f"<{type(self).__name__} that was not made>"
-        return f"<{type(self).__name__} version={self.version.name!r} base_url={self._base_url!r}>"
+        shown = {"version": self.version.name, "base_url": self._base_url, "transport": self._pool.name}
+        return f"<{type(self).__name__} {' '.join(f'{name}={value!r}' for name, value in shown.items())}>"
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__} holds connections and a token, and cannot be pickled or copied")
 
 
 def transport_settings(
-    token: str | None, base_url: str, timeout: float | None, concurrency: int
+    token: str | None, base_url: str, timeout: float | None, concurrency: int, max_reply_bytes: int
 ) -> dict[str, Any]:
     """What a transport is made from, checked. Raises InvalidArgument."""
     from . import transport
@@ -109,6 +115,7 @@ def transport_settings(
         "headers": headers,
         "timeout": arguments.seconds(timeout, "timeout"),
         "concurrency": arguments.integer(concurrency, "concurrency", least=1),
+        "max_reply_bytes": arguments.integer(max_reply_bytes, "max_reply_bytes", least=1),
     }
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import aiohttp
 import httpx
 import orjson
 
@@ -186,6 +187,20 @@ async def raw_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitab
 
 
 @asynccontextmanager
+async def aiohttp_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """The same over raw aiohttp, which carries ours where it is installed."""
+    slots = asyncio.Semaphore(at_once)
+    connector = aiohttp.TCPConnector(limit=at_once)
+    async with aiohttp.ClientSession(headers=HEADERS, connector=connector) as session:
+
+        async def one() -> object:
+            async with slots, session.get(url + PATH, params=QUERY) as reply:
+                return await reply.json()
+
+        yield one
+
+
+@asynccontextmanager
 async def our_gets(url: str, at_once: int) -> AsyncIterator[Callable[[], Awaitable[object]]]:
     """The same through ours."""
     async with AsyncPreferences("demo", base_url=url, limiter=None, concurrency=at_once) as prefs:
@@ -201,10 +216,12 @@ def stream(python: Path, url: str, count: int) -> Iterator[Figure]:
 def gather(url: str, requests: int, repetitions: int) -> Iterator[Figure]:
     """Many GETs at the same time, 50 and 8 (the default) of them under way."""
     for at_once in (AT_ONCE, 8):
-        opened = {"raw": partial(raw_gets, url, at_once), "ours": partial(our_gets, url, at_once)}
+        works = {"httpx": raw_gets, "aiohttp": aiohttp_gets, "ours": our_gets}
+        opened = {name: partial(gets, url, at_once) for name, gets in works.items()}
         taken = asyncio.run(gathers(opened, requests, repetitions))
-        ours, bare = taken["ours"].middle, taken["raw"].middle
-        yield Figure(f"{requests:,} GETs, {at_once} at once", ours, "s", "httpx, semaphore", bare, 1.3)
+        for name, aim in (("httpx", 1.3), ("aiohttp", 4.0)):
+            ours, bare = taken["ours"].middle, taken[name].middle
+            yield Figure(f"{requests:,} GETs, {at_once} at once", ours, "s", f"{name}, semaphore", bare, aim)
 
 
 def limiter(repetitions: int) -> Iterator[Figure]:
@@ -379,7 +396,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--strict", action="store_true", help="exit with 1 where an aim is missed")
     chosen = parser.parse_args(arguments)
     found = list(figures(quick=chosen.quick))
-    missed = report("bench", found, measure.machine("httpx", "attrs", "orjson", "mypy"), quick=chosen.quick)
+    missed = report(
+        "bench", found, measure.machine("httpx", "aiohttp", "attrs", "orjson", "mypy"), quick=chosen.quick
+    )
     return 1 if missed and chosen.strict else 0
 
 

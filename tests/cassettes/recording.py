@@ -31,7 +31,19 @@ REPLY_HEADERS = ("content-type", "location", "retry-after")
 REPLY_HEADERS_FROM = "x-hubspot-ratelimit-"
 
 MATCH_ON = ("method", "scheme", "host", "port", "path", "query", "body")
-REPLAYING: dict[str, Any] = {"record_mode": "none", "match_on": MATCH_ON}
+
+
+def _with_body(asked: Any) -> Any:
+    """A request as httpx makes it, to vcrpy: that of aiohttp has no body where httpx has an empty one."""
+    asked.body = asked.body or b""
+    return asked
+
+
+REPLAYING: dict[str, Any] = {
+    "record_mode": "none",
+    "match_on": MATCH_ON,
+    "before_record_request": _with_body,
+}
 
 
 @frozen

@@ -9,26 +9,32 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from tests.conftest import Connect, Listener
 
 from hubspot_preferences import versions
+from hubspot_preferences.transport import awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import ssl
+    from collections.abc import Callable, Iterable, Iterator
 
     from hubspot_preferences.sandbox import Sandbox
 
-CARRIERS = ("blocking httpcore", "awaited httpcore")
+    Answers = Callable[[bytes], bytes | Iterable[bytes] | None]
+
+CARRIERS = ("blocking httpcore", "awaited httpcore", "awaited aiohttp")
 
 
 @pytest.fixture(params=CARRIERS)
-def connect(request: pytest.FixtureRequest, box: Sandbox) -> Iterator[Connect]:
+def connect(request: pytest.FixtureRequest, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     """What makes clients over each library in turn: a test runs once with each."""
+    way, carrier = request.param.split()
+    monkeypatch.setattr(awaited, "carrier", lambda: carrier)
     with ExitStack() as stack:
-        yield Connect(box, stack, blocking=request.param.startswith("blocking"))
+        yield Connect(box, stack, blocking=way == "blocking")
 
 
 def reply(body: object, *headers: str, status: int = 200) -> bytes:
@@ -44,23 +50,40 @@ def opted_out(*emails: str) -> bytes:
     return reply({"results": [{**row, "subscriberIdString": email} for email in emails]})
 
 
+class Keep(Protocol):
+    """Makes a server that keeps its connections open."""
+
+    def __call__(self, answer: Answers, tls: ssl.SSLContext | None = None) -> KeptOpen: ...
+
+
 class KeptOpen(Listener):
     """The same for connections that stay open: `answer` is asked for each request on them."""
 
-    def __init__(self, answer: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, answer: Answers, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.connections: list[socket.socket] = []
         self.ended = threading.Semaphore(0)
         """Released for each connection that has ended."""
-        super().__init__(answer)
+        self.said = threading.Semaphore(0)
+        """Released for each answer that has been sent, all its pieces."""
+        super().__init__(answer)  # type: ignore[arg-type]  # asked by _serve, which is another one here
+        if tls is not None:
+            self.url = self.url.replace("http:", "https:")
 
     def _serve(self, connection: socket.socket) -> None:
-        self.connections.append(connection)
-        with connection, suppress(OSError):
-            while (request := self._request(connection)) and (answer := self._answered(request)) is not None:
-                connection.sendall(answer)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is sent is there
+        with suppress(OSError), self._encrypted(connection) as opened:
+            self.connections.append(opened)
+            while (request := self._request(opened)) and (answer := self._answered(request)) is not None:
+                for piece in [answer] if isinstance(answer, bytes) else answer:
+                    opened.sendall(piece)
+                self.said.release()
         with self._lock:
             self._open.discard(connection)
         self.ended.release()
+
+    def _encrypted(self, connection: socket.socket) -> socket.socket:
+        return connection if self.tls is None else self.tls.wrap_socket(connection, server_side=True)
 
     def _answered(self, request: bytes) -> Any:
         with self._lock:
@@ -79,6 +102,11 @@ class KeptOpen(Listener):
             with suppress(OSError):  # the client has closed it
                 connection.sendall(data)
 
+    def close(self) -> None:
+        """Stop listening and hang up."""
+        self.hang_up()
+        super().close()
+
     def hang_up(self) -> None:
         """End every connection."""
         for connection in self.connections:
@@ -87,12 +115,12 @@ class KeptOpen(Listener):
 
 
 @pytest.fixture
-def keep() -> Iterator[Callable[[Callable[[bytes], bytes | None]], KeptOpen]]:
+def keep() -> Iterator[Keep]:
     """Makes servers that keep connections open, out of a function from request to bytes."""
     with ExitStack() as stack:
 
-        def start(answer: Callable[[bytes], bytes | None]) -> KeptOpen:
-            server = KeptOpen(answer)
+        def start(answer: Answers, tls: ssl.SSLContext | None = None) -> KeptOpen:
+            server = KeptOpen(answer, tls)
             stack.callback(server.close)
             return server
 

@@ -13,6 +13,7 @@ import pytest
 from tests.transport.test_spares import truth
 
 from hubspot_preferences import AsyncPreferences, Change, SubscriptionState
+from hubspot_preferences.transport import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -27,9 +28,10 @@ NEWS = 7001
 JANE = "jane@example.com"
 
 
-@pytest.fixture(params=["httpcore"])
-def carrier(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=["httpcore", "aiohttp"])
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each library that may carry the bytes of awaited requests."""
+    monkeypatch.setattr(awaited, "carrier", lambda: request.param)
     name: str = request.param
     return name
 

@@ -15,12 +15,8 @@ from tests.transport.carriers import opted_out, reply
 from hubspot_preferences import BadRequest, PreferencesError, Retry, TransportError, UnreadableReply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.conftest import Connect
-    from tests.transport.carriers import KeptOpen
-
-    Keep = Callable[[Callable[[bytes], bytes | None]], KeptOpen]
+    from tests.transport.carriers import Keep
 
 NOBODY = opted_out()
 NEWS = 7001

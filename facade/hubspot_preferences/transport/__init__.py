@@ -1,18 +1,14 @@
 """The only room that knows httpx: one request, one reply or a TransportError, over connections that are kept."""
 
-from httpx import AsyncClient as AsyncHttpClient
-from httpx import Client as HttpClient
-from httpx import Response as Response
+from typing import TypeAlias
 
-from .blocking import SeverableTransport, Transport
-from .origin import base_url, bearer
+import httpx
 
-__all__ = [
-    "AsyncHttpClient",
-    "HttpClient",
-    "Response",
-    "SeverableTransport",
-    "Transport",
-    "base_url",
-    "bearer",
-]
+from .blocking import SeverableTransport as SeverableTransport
+from .blocking import Transport as Transport
+from .origin import base_url as base_url
+from .origin import bearer as bearer
+
+HttpClient: TypeAlias = httpx.Client
+AsyncHttpClient: TypeAlias = httpx.AsyncClient
+Response: TypeAlias = httpx.Response

@@ -4,7 +4,7 @@ import asyncio
 import concurrent.futures.thread  # noqa: F401  # looking a host up would import it: a fork may find that half done
 import os
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from math import inf
 from typing import Any, Self
 
@@ -13,21 +13,33 @@ from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
 from ..forks import held_off
-from .awaited_pool import AwaitedPool
 from .base import FORKED, INHERITED, Common, late, left
+
+
+def carrier() -> str:
+    """What carries the bytes: aiohttp where httpx-aiohttp is installed, else httpcore."""
+    from importlib.util import find_spec
+
+    return "aiohttp" if find_spec("httpx_aiohttp") else "httpcore"
 
 
 class _Client(httpx.AsyncClient):
     """An httpx client over pools of ours: one for requests without a proxy, one for each proxy."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.pools: list[AwaitedPool] = []
+    def __init__(self, carrier: str, **settings: Any) -> None:
+        self.pools: list[Any] = []
+        self._carrier = carrier
         super().__init__(**settings)
 
-    def _init_transport(self, **settings: Any) -> AwaitedPool:  # type: ignore[override]
+    def _init_transport(self, *, proxy: httpx.Proxy | None = None, **settings: Any) -> Any:  # type: ignore[override]
         settings.pop("transport", None)
+        carrying: Any
         with held_off:
-            self.pools.append(AwaitedPool(**settings))
+            if self._carrier == "aiohttp" and not (proxy and proxy.url.scheme.startswith("socks")):
+                from . import over_aiohttp as carrying
+            else:
+                from . import awaited_pool as carrying
+            self.pools.append(carrying.AwaitedPool(proxy=proxy, **settings))
         return self.pools[-1]
 
     def _init_proxy_transport(self, proxy: httpx.Proxy, **settings: Any) -> Any:  # type: ignore[override]
@@ -37,6 +49,11 @@ class _Client(httpx.AsyncClient):
         """Close every connection, those in use after their replies."""
         for pool in self.pools:
             pool.renew()
+
+    def abandon(self) -> None:
+        """In a forked process: leave the connections to the parent."""
+        for pool in self.pools:
+            pool.abandon()
 
 
 class _Room:
@@ -52,7 +69,7 @@ class AsyncTransport(Common):
     """Awaited requests through one httpx.AsyncClient for each event loop, at most `concurrency` at a time."""
 
     def __init__(self, client: Any, **common: Any) -> None:
-        super().__init__(client, "AsyncClient", **common)
+        super().__init__(client, "AsyncClient", carrier(), **common)
         self._given = client
         self._rooms: dict[asyncio.AbstractEventLoop, _Room] = {}
         self._closed = False
@@ -69,6 +86,8 @@ class AsyncTransport(Common):
         if self._process != os.getpid():
             if not self._own:
                 raise RuntimeError(FORKED)
+            for room in self._rooms.values():
+                room.client.abandon()
             INHERITED.append(self._rooms)
             self._rooms, self._process = {}, os.getpid()
         if self.closed:
@@ -87,7 +106,9 @@ class AsyncTransport(Common):
         if (room := self._rooms.get(loop)) is None:
             for other in [other for other in list(self._rooms) if other.is_closed()]:
                 self._rooms.pop(other, None)
-            room = self._rooms[loop] = _Room(self._given or _Client(**self._settings()), self.concurrency)
+            room = self._rooms[loop] = _Room(
+                self._given or _Client(self.name, **self._settings()), self.concurrency
+            )
             if self._own:
                 room.open = self._open(loop, room)
                 await anext(room.open)
@@ -117,8 +138,11 @@ class AsyncTransport(Common):
             request = self._build(client, kwargs, until)
             reply: Response = await client.send(request, stream=True, follow_redirects=False)
             try:
-                self._bound(reply, until, client)
-                await reply.aread()
+                if bounded := self._bounded(reply, until, client):
+                    pieces: Any = reply.aiter_raw()
+                    async with aclosing(pieces):
+                        body = b"".join([bounded.decode(piece) async for piece in pieces])
+                    reply._content = body  # noqa: SLF001  # as aread() does
             finally:
                 await reply.aclose()
             return reply

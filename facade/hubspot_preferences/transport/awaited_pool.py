@@ -189,6 +189,9 @@ class AwaitedPool(Pool[_Connection], httpx.AsyncBaseTransport):
         reply.stream = _Body(reply.stream, self, connection, generation)
         return reply
 
+    def abandon(self) -> None:
+        """In a forked process: nothing is left to do."""
+
     async def aclose(self) -> None:
         """Close all connections."""
         self.renew()

@@ -14,7 +14,6 @@ from ..errors import InvalidArgument, TimedOut, TransportError
 from ..privacy import redact, without_token
 from .origin import proxy_is_here, ssl_context
 
-LARGEST_REPLY: Final = 64_000_000  # bytes, decoded: a batch of 100 with 1,000 rows each has half of that
 ENCODINGS: Final = "gzip, deflate"
 FORKED: Final = "http_client: its connections are those of the parent process: make a client in the forked one"
 
@@ -43,7 +42,7 @@ def readable(opened: Any) -> bool:
 
 
 class Bounded:
-    """Decodes the body of a reply, as far as it may be read; httpx hands it every piece."""
+    """Decodes the body of a reply, as far as it may be read."""
 
     def __init__(self, encoding: str, most: int, until: float) -> None:
         self._most, self._left, self._until = most, most, until
@@ -67,10 +66,6 @@ class Bounded:
             raise TransportError(f"the reply is larger than max_reply_bytes, {self._most:,}", passing=False)
         return data
 
-    def flush(self) -> bytes:
-        """What is left at the end: nothing."""
-        return b""
-
 
 class Common:
     """Where requests go, with which headers, how large replies may be, and whose client carries them.
@@ -82,12 +77,13 @@ class Common:
         self,
         client: Any,
         kind: str,
+        carrier: str,
         *,
         url: str,
         headers: dict[str, str],
         timeout: float | None,
         concurrency: int,
-        max_reply_bytes: int = LARGEST_REPLY,
+        max_reply_bytes: int,
     ) -> None:
         self.url = url
         self.concurrency = concurrency
@@ -98,6 +94,7 @@ class Common:
         self._process = os.getpid()
         self._http: Any = _interface(client, kind)
         self._own = client is None
+        self.name = carrier if self._own else "http_client"
 
     def _settings(self) -> dict[str, Any]:
         """For a client of our own; a caller's own client is used as it is."""
@@ -131,11 +128,14 @@ class Common:
         request.extensions |= {"timeout": timeout, "until": until}
         return request
 
-    def _bound(self, reply: Any, until: float, client: Any) -> None:
-        """Read no more of a reply than is allowed, and no longer; whoever then doubts it may close the pool."""
+    def _bounded(self, reply: Any, until: float, client: Any) -> "Bounded | None":
+        """What reads its body, no more of it than is allowed and no longer; None where a hook has read it already.
+
+        Whoever doubts the reply may close the pool.
+        """
         if self._own:
             reply.extensions["renew"] = client.renew
-        reply._decoder = Bounded(reply.headers.get("content-encoding", ""), self._most, until)  # noqa: SLF001  # what httpx reads by
+        return None if reply.is_closed else Bounded(reply.headers.get("content-encoding", ""), self._most, until)
 
     def _translated(self, error: Exception) -> TransportError | InvalidArgument:
         """Our exception for one of httpx's, its request left behind; also where a hook of a caller's refuses."""

@@ -40,7 +40,7 @@ class Transport(Common):
     """Blocking requests through one httpx.Client, at most `concurrency` at a time."""
 
     def __init__(self, client: Any, **common: Any) -> None:
-        super().__init__(client, "Client", **common)
+        super().__init__(client, "Client", "httpcore", **common)
         self._client: Any = client or _Client(**self._settings())
         self._slots = threading.BoundedSemaphore(self.concurrency)
 
@@ -79,8 +79,8 @@ class Transport(Common):
             request = self._build(client, kwargs, until)
             reply: Response = client.send(request, stream=True, follow_redirects=False)
             try:
-                self._bound(reply, until, client)
-                reply.read()
+                if bounded := self._bounded(reply, until, client):
+                    reply._content = b"".join(map(bounded.decode, reply.iter_raw()))  # noqa: SLF001  # as read() does
             finally:
                 reply.close()
             return reply

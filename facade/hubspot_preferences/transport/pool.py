@@ -36,7 +36,9 @@ class Pool(Generic[C]):
     def __init__(self, connect: Callable[[], C], expiry: float | None) -> None:
         self._connect = connect
         self._expiry = expiry or 0.0
-        self._idle: list[tuple[float, C]] = []  # since when; the latest on top
+        # Since when; the latest on top. The first is made now: it fails where the environment names a proxy that
+        # cannot be used.
+        self._idle = [(time.monotonic(), connect())]
         self._lock = threading.Lock()
         self._generation = 0
 
