@@ -55,6 +55,7 @@ class Preferences(Client):
     long as it takes, but no try of a request starts or lasts beyond retry.total after the first.
     limiter: the rate limit on this side, a new one for each client; None sends at once.
     concurrency: requests under way at the same time, at most.
+    max_reply_bytes: what a reply may have, decompressed; a larger one is a TransportError.
     http_client: your own httpx.Client, used as it is and not closed; timeout then has no effect.
     shadow: another API version: what was read is asked of it again, in the background, and compared. See
     hubspot_preferences.shadow. None compares nothing.
@@ -79,6 +80,7 @@ class Preferences(Client):
         deadline: float | None = None,
         limiter: Limiter | None = NEW_LIMITER,
         concurrency: int = 8,
+        max_reply_bytes: int = LARGEST_REPLY,
         http_client: "transport.HttpClient | None" = None,
         shadow: VersionLike | None = None,
         on_mismatch: "Callable[[Mismatch], object] | None" = None,
@@ -86,7 +88,7 @@ class Preferences(Client):
         from .transport.blocking import Transport
 
         self._session = session(version, retry, limiter, deadline)
-        settings = transport_settings(token, base_url, timeout, concurrency, LARGEST_REPLY)
+        settings = transport_settings(token, base_url, timeout, concurrency, max_reply_bytes)
         versions.warn_of_end(self._session.version, stacklevel=2)  # before anything is opened: it may raise
         self._shadow = None
         if shadow is not None:
