@@ -13,7 +13,7 @@ from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
 from ..forks import held_off
-from .base import FORKED, INHERITED, Common, late, left
+from .base import FORKED, INHERITED, QUESTION, Common, Question, late, left
 
 
 def carrier() -> str:
@@ -119,13 +119,14 @@ class AsyncTransport(Common):
         self.ready()
         room = await self._room()
         reply: Response | TransportError | InvalidArgument
-        waiting = True
+        question = Question()
+        QUESTION.set(question)
         try:
             async with asyncio.timeout(None if until == inf else left(until)), room.slots:
-                waiting = False
+                question.sent = not self._own  # nobody knows what a caller's client has done
                 reply = await self._reply(room.client, kwargs, until)
         except TimeoutError:
-            reply = late(uncertain=not waiting)
+            reply = late(uncertain=question.sent)
         if isinstance(reply, Exception):
             raise reply
         return reply

@@ -9,7 +9,7 @@ import anyio
 import httpcore
 import httpx
 
-from .base import readable
+from .base import QUESTION, is_address, readable
 from .pool import ONE, Pool
 
 BUFFERED = 2**18  # bytes that lie unread before the server has to wait
@@ -108,9 +108,10 @@ class _Network(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of the host's addresses that takes it."""
         loop = asyncio.get_running_loop()
+        delay = None if is_address(host) else 0.25  # seconds until the next address is tried as well
         with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                opened = await loop.create_connection(_Protocol, host, port, happy_eyeballs_delay=0.25)
+                opened = await loop.create_connection(_Protocol, host, port, happy_eyeballs_delay=delay)
         self.protocol = opened[1]
         return _Stream(self.protocol)
 
@@ -132,6 +133,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         if self._answered and self._protocol.early:
             raise httpcore.ConnectionNotAvailable  # the pool opens another one
         self._answered = False
+        QUESTION.get().sent = True
         with _raising(httpcore.WriteTimeout, httpcore.WriteError):
             async with asyncio.timeout(timeout):
                 await self._protocol.write(buffer)

@@ -6,6 +6,8 @@ import select
 import sys
 import time
 import zlib
+from contextvars import ContextVar
+from ipaddress import ip_address
 from typing import Any, Final
 
 import httpx
@@ -22,6 +24,16 @@ FORKED: Final = "http_client: its connections are those of the parent process: m
 INHERITED: Final[list[Any]] = []
 
 
+class Question:
+    """A request under way: whether anything of it has been sent."""
+
+    sent = False
+
+
+# That of the task that runs.
+QUESTION: ContextVar[Question] = ContextVar("hubspot_preferences_question")
+
+
 def left(until: float) -> float:
     """Seconds until a moment of time.monotonic()."""
     return until - time.monotonic()
@@ -30,6 +42,15 @@ def left(until: float) -> float:
 def late(uncertain: bool) -> TimedOut:
     """The error for what took longer than it may."""
     return TimedOut("the reply was not there in time", uncertain=uncertain)
+
+
+def is_address(host: str) -> bool:
+    """Whether nobody has to be asked where a host is."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def readable(opened: Any) -> bool:

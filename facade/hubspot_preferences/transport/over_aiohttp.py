@@ -14,7 +14,7 @@ from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
-from .base import readable
+from .base import QUESTION, readable
 
 # The first that fits. httpx-aiohttp's own list takes a connection that was lost before the reply came for one that
 # was never opened, and knows no word for a reply that is not HTTP.
@@ -60,6 +60,7 @@ class _Connection(ResponseHandler):
     def set_response_params(self, **settings: Any) -> None:
         """A question is about to be sent."""
         self._reply = None
+        QUESTION.get().sent = True
         super().set_response_params(**settings)
 
     def data_received(self, data: bytes) -> None:

@@ -4,15 +4,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from ipaddress import ip_address
 from math import inf
 from typing import Any, Generic, Protocol, TypeVar
 
 import httpcore
 import httpx
 
-from .base import left
+from .base import is_address, left
 
 
 class Droppable(Protocol):
@@ -106,8 +104,8 @@ class Network(httpcore.NetworkBackend):
 
     def _addresses(self, host: str, port: int, seconds: float | None) -> list[str]:
         """Those of a host, looked up in a thread that is left behind if it takes too long."""
-        with suppress(ValueError):
-            return [str(ip_address(host))]
+        if is_address(host):
+            return [host]
         answers: list[Any] = []
 
         def ask() -> None:
