@@ -292,6 +292,7 @@ def database(path: Path, *statements: str) -> None:
         lambda path: path.write_text("notes"),
         lambda path: path.write_bytes(b"SQLite format 3\0"),
         lambda path: path.write_bytes(b"\0" * 4096),
+        lambda path: path.write_bytes(b"a" * 68 + b"HubP"),
         database,
         lambda path: database(path, "PRAGMA application_id = 5"),
         lambda path: database(path, "PRAGMA journal_mode = WAL"),

@@ -80,6 +80,16 @@ def test_legal_basis_survives_a_repeat(call: Call) -> None:
     assert (row["setStatusSuccessReason"], row["legalBasis"]) == ("NO_STATUS_CHANGE", "CONSENT_WITH_NOTICE")
 
 
+def test_nothing_specified_has_no_legal_basis(call: Call) -> None:
+    """Whatever was sent with it: neither in the reply nor on file."""
+    body = change("NOT_SPECIFIED", legalBasis="NON_GDPR", legalBasisExplanation="asked")
+    rows = call("POST", "/statuses/subscribed%40example.com", body).json()["results"]
+    rows += call("GET", "/statuses/subscribed%40example.com").json()["results"][:1]
+    assert [("Not specified", None, None)] * 2 == [
+        (row["source"], row["legalBasis"], row["legalBasisExplanation"]) for row in rows
+    ]
+
+
 def test_addresses_are_one_whatever_their_case(call: Call) -> None:
     """The reply spells the address as the request did."""
     reply = call("GET", "/statuses/Subscribed%40EXAMPLE.com")
@@ -109,6 +119,12 @@ def test_opting_out_of_everything(call: Call, version: str) -> None:
     assert set(states(call("GET", "/statuses/mixed%40example.com", version=version)).values()) == {"UNSUBSCRIBED"}
     rows = call("GET", "/statuses/mixed%40example.com/unsubscribe-all", version=version).json()["results"]
     assert [(row["status"], row["wideStatusType"]) for row in rows] == [("UNSUBSCRIBED", "PORTAL_WIDE")]
+
+
+def test_without_brands_the_default_one_is_the_account(box: Sandbox, call: Call) -> None:
+    """Naming brand 0 changes nothing where there is no other."""
+    call("POST", "/statuses/a%40example.com/unsubscribe-all", businessUnitId="0")
+    assert (PORTAL,) == box.opted_out("a@example.com")
 
 
 def test_opting_out_with_verbose(call: Call) -> None:
@@ -350,6 +366,7 @@ def test_paths_that_are_none(http: httpx.Client, method: str, path: str, status:
     reply = http.request(method, path)
     assert (reply.status_code, reply.json()["status"]) == (status, "error")
     assert reply.headers["content-type"] == "application/json;charset=utf-8"
+    assert reply.headers["date"].endswith(" GMT")
 
 
 def test_lenient(call_to: Callable[[Sandbox], Call]) -> None:

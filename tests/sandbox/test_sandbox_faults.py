@@ -56,7 +56,9 @@ def test_errors_of_the_edge(box: Sandbox, call: Call, status: int) -> None:
     assert reply.text.startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize(("seconds", "header"), [(None, None), (3, "3"), (86_400, "86400"), (0.5, "0.5")])
+@pytest.mark.parametrize(
+    ("seconds", "header"), [(None, None), (3, "3"), (3.0, "3"), (86_400, "86400"), (0.5, "0.5")]
+)
 def test_retry_after(box: Sandbox, call: Call, seconds: float | None, header: str | None) -> None:
     """Only where it was asked for."""
     box.fail(Fault(status=477, retry_after=seconds))
@@ -140,6 +142,12 @@ def test_in_turn(box: Sandbox, call: Call) -> None:
     assert [call("GET", PATH).status_code for _ in range(5)] == [502, 429, 429, 200, 200]
 
 
+def test_no_times(box: Sandbox, call: Call) -> None:
+    """A fault that is to happen no times never does."""
+    box.fail(Fault(status=423, times=0))
+    assert [200, 200] == [call("GET", PATH).status_code for _ in range(2)]
+
+
 def test_together(box: Sandbox, call: Call) -> None:
     """Changes meet in one reply."""
     box.fail(Fault(rows="reverse"), Fault(envelope={"status": "PENDING"}), Fault(fields={"extra": 1}))
@@ -178,6 +186,16 @@ def test_errors_that_name_nobody(box: Sandbox, call: Call) -> None:
     assert (reply.status_code, [error["context"] for error in reply.json()["errors"]]) == (207, [{}])
     reply = call("POST", "/statuses/batch/read", TWO)
     assert (reply.status_code, reply.json()["numErrors"], "errors" in reply.json()) == (200, 1, False)
+
+
+def test_errors_beside_true_ones(box: Sandbox, call: Call) -> None:
+    """What a fault reports comes after what was wrong with the batch anyway, and counts with it."""
+    box.fail(Fault(errors="context", addresses=ONE_OF_TWO))
+    body = call("POST", "/statuses/batch/read", {"inputs": [*TWO["inputs"], "nobody"]}).json()
+    assert (2, [["nobody"], ["a@example.com"]]) == (
+        body["numErrors"],
+        [error["context"]["subscriberIdString"] for error in body["errors"]],
+    )
 
 
 def test_batch_writes_with_errors(box: Sandbox, call: Call) -> None:

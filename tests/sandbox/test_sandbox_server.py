@@ -1,5 +1,7 @@
 """Starting, stopping, and what stays in a file."""
 
+import gc
+import json
 import shutil
 import signal
 import socket
@@ -9,13 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from hubspot_preferences.contracts.documents import folder
 from hubspot_preferences.sandbox import Fault, Sandbox
+from hubspot_preferences.sandbox.app import TRANSPORT, App
 
 from .conftest import Call
 
@@ -104,6 +111,74 @@ def test_stops_during_half_a_request() -> None:
         assert time.monotonic() - started < 0.5
 
 
+@pytest.mark.slow
+def test_stops_while_others_knock() -> None:
+    """Whoever is just being let in leaves nothing half open: not a socket, not a line in the log."""
+    over = threading.Event()
+    ports = [0]
+
+    def knock() -> None:
+        while not over.is_set():
+            with suppress(OSError), socket.create_connection(("127.0.0.1", ports[0]), timeout=0.2):
+                pass
+
+    threads = [threading.Thread(target=knock) for _ in range(3)]
+    box = Sandbox()
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(10):
+            with box:
+                ports[0] = httpx.URL(box.url).port or 0
+                threading.Event().wait(0.005)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    gc.collect()  # what was left open is told of here, which fails the test
+
+
+@pytest.mark.slow
+def test_stops_while_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
+    """Clients that ask and ask and never read hold up neither others nor the end."""
+    inputs = json.dumps({"inputs": [f"{number}@example.com" for number in range(100)]})
+    asked = (
+        "POST /communication-preferences/v4/statuses/batch/read?channel=EMAIL HTTP/1.1\r\nhost: localhost\r\n"
+        "authorization: Bearer demo\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(inputs)}\r\n\r\n{inputs}"
+    ).encode()
+    with Sandbox(token="demo") as box, ExitStack() as deaf:
+        for _ in range(10):
+            client = deaf.enter_context(socket.create_connection(("127.0.0.1", httpx.URL(box.url).port or 0)))
+            client.setblocking(False)
+            with suppress(BlockingIOError):
+                for _ in range(100):
+                    client.send(asked)
+        with httpx.Client() as other:
+            assert 200 == write(other, box.url, "a@example.com")
+        started = time.monotonic()
+        box.stop()
+        assert time.monotonic() - started < 0.5
+    gc.collect()
+    assert [] == caplog.messages
+
+
+def test_replies_are_not_held_back(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small reply leaves at once: otherwise it waits 40 ms until the client has acknowledged the one before."""
+    options = []
+    serve = App._serve
+
+    def look(app: App, request: Request, *rest: Any) -> Any:
+        connection = request.scope["state"][TRANSPORT].get_extra_info("socket")
+        options.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return serve(app, request, *rest)
+
+    monkeypatch.setattr(App, "_serve", look)
+    with httpx.Client() as client:
+        write(client, box.url, "a@example.com")
+    assert [True] == [bool(option) for option in options]
+
+
 def test_stopping_twice_is_harmless() -> None:
     """And so is stopping what never ran; starting twice is a mistake."""
     box = Sandbox()
@@ -136,6 +211,13 @@ def test_loopback_only() -> None:
         Sandbox(host="0.0.0.0")  # refused
     with pytest.raises(ValueError, match="no seed"):
         Sandbox(seed="other")
+
+
+@pytest.mark.parametrize("brand", [-1, 2**63])
+def test_brands_that_are_none(brand: int) -> None:
+    """What no row could carry is refused at once."""
+    with pytest.raises(ValueError, match="a brand is a number from 0"):
+        Sandbox(brands=(0, brand))
 
 
 def test_does_not_show_its_token() -> None:
@@ -281,3 +363,18 @@ def test_on_ipv6(call_to: Callable[[Sandbox], Call]) -> None:
             assert call_to(box)("GET", "/definitions", channel=None).status_code == 200
     except OSError:
         pytest.skip("no IPv6 here")
+
+
+def test_on_every_interface(call_to: Callable[[Sandbox], Call]) -> None:
+    """`::` is any address, of IPv4 as well."""
+    try:
+        box = Sandbox(host="::", allow_remote=True)
+        box.start()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with closing(SimpleNamespace(close=box.stop)):
+        reply = httpx.get(
+            f"http://127.0.0.1:{httpx.URL(box.url).port}/sandbox/log",
+            headers={"Authorization": f"Bearer {box.token}"},
+        )
+        assert 200 == reply.status_code

@@ -26,7 +26,7 @@ def with_more(schemas: Node, paths: Node) -> None:
     """A state, a legal basis and an operation that no other version has."""
     schemas["SubscriptionState"]["enum"].append("PAUSED")
     schemas["LegalBasis"]["enum"].append("BY_LETTER")
-    responses = next(iter(paths.values()))["get"]["responses"]
+    responses = {**next(iter(paths.values()))["get"]["responses"], "204": {"description": "Nothing to tell."}}
     paths[f"/communication-preferences/{MORE}/audit"] = {
         "get": {"operationId": "get_audit", "responses": responses}
     }

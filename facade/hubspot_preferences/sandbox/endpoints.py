@@ -199,7 +199,6 @@ class Endpoints:
                     name = f"Subscription {change.subscription_id}"
                     definition = Definition(change.subscription_id, name, created_at=call.now, updated_at=call.now)
                     self.store.define(definition)
-                    definitions[definition.id] = definition
                 subscriber = address_key(change.address)
                 status, reason = set_state(filed[subscriber].get(definition.id), change, call.now)
                 filed[subscriber][definition.id] = status

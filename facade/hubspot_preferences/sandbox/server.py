@@ -260,9 +260,7 @@ def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop)
         entering = asyncio.all_tasks() - {asyncio.current_task()} - state.tasks
         await asyncio.gather(*entering, return_exceptions=True)
         for connection in state.connections:
-            connection.transport.abort()
-        for task in state.tasks:
-            task.cancel()
+            connection.transport.abort()  # whatever its task is waiting for
         await asyncio.gather(*state.tasks, return_exceptions=True)
         await asyncio.sleep(0)  # aborted transports close their sockets in the next round
 
