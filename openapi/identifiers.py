@@ -3,7 +3,7 @@
 import builtins
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from keyword import iskeyword
 from typing import Any
@@ -12,6 +12,7 @@ from hubspot_preferences.contracts.openapi import Document
 
 Node = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
+LONGEST = 200  # characters of a name
 
 # What the templates call like this themselves; as `plain` has it.
 CLASSES = {
@@ -41,6 +42,15 @@ def snake(text: str) -> str:
 def plain(text: str) -> str:
     """`Set_status` → `setstatus`: what is left where neither case nor anything but letters and digits counts."""
     return re.sub(r"[^0-9a-z]", "", text.lower())
+
+
+def unused(name: str, ending: str, taken: Callable[[str], bool]) -> str:
+    """The name, with as many endings as it takes to be a new one. Raises ValueError where that gets too long."""
+    while taken(name):
+        name += ending
+        if len(name) > LONGEST:
+            raise ValueError(f"too many names are like {name[:80]!r}")
+    return name
 
 
 def check(document: Node, schemas: Iterable[tuple[str, Node]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import identifiers
 from hubspot_preferences.contracts.normal_form import NormalForm
 from hubspot_preferences.contracts.openapi import Document, on_wire, walk
-from identifiers import CLASSES, SCHEMAS, pascal, plain, snake
+from identifiers import CLASSES, LONGEST, SCHEMAS, pascal, plain, snake, unused
 
 Node = dict[str, Any]
 
@@ -154,7 +154,7 @@ def contract_only(document: Node) -> None:
     components = document.setdefault("components", {})
     for part in ("schemas", "responses"):
         components.setdefault(part, {})
-    form = json.loads(json.dumps(NormalForm(Document("", document)).root))  # nothing in it is shared
+    form = _written_out(NormalForm(Document("", document)).root)  # nothing in it is shared
     document.clear()
     document.update({key: form[key] for key in _KEPT if key in form})
     for _, _, operation in operations(document):
@@ -167,6 +167,28 @@ def contract_only(document: Node) -> None:
     _unused_left_out(document)
     document["info"] = {}
     document.setdefault("servers", [])
+
+
+# A few shared parts can make any number of characters; HubSpot's documents have 40,000 that bind somebody.
+MOST = 20_000_000
+
+
+def _written_out(node: Node) -> Node:
+    """A copy in which nothing stands in two places. Raises ValueError where that would be far too large."""
+    lengths: dict[int, int] = {}
+
+    def length(part: Any) -> int:
+        if not isinstance(part, dict | list):
+            return len(str(part))
+        if id(part) not in lengths:
+            held = part.values() if isinstance(part, dict) else part
+            lengths[id(part)] = sum(map(length, held), start=len(part))
+        return lengths[id(part)]
+
+    if length(node) > MOST:
+        raise ValueError("its shared parts, written out, are too large")
+    copied: Node = json.loads(json.dumps(node))
+    return copied
 
 
 # Under these the keys are names that HubSpot gives ("description" is one of them), and under those there is data.
@@ -216,8 +238,8 @@ def stable_operation_names(document: Node) -> None:
     for method, tail, operation in sorted(operations(document), key=lambda operation: operation[:2]):
         tag = next((snake(part) for part in tail.split("/") if snake(part)), "other")
         name, tag = _NAMED.get((method, on_wire(tail)), (snake(f"{method} {tail}"), tag))
-        while name in taken or (name in _NAMES and (method, on_wire(tail)) not in _NAMED):
-            name += "_2"
+        if (method, on_wire(tail)) not in _NAMED:
+            name = unused(name, "_2", lambda one: one in taken or one in _NAMES)
         taken.add(name)
         operation["operationId"], operation["tags"] = name, [tag]
 
@@ -249,7 +271,10 @@ def one_class_per_enum(document: Node) -> None:
     for holder, key, _ in list(places(document)):
         if (reference := holder[key].get("$ref")) in bodies:
             del holder[key]["$ref"]
-            holder[key].update(copy.deepcopy(bodies[reference]))
+            holder[key].update(bodies[reference])
+    whole = _written_out(document)
+    document.clear()
+    document.update(whole)
     left = {reference for node in walk(document) if isinstance(reference := node.get("$ref"), str)}
     for reference in bodies.keys() - left:  # one may stay where no rule looks
         del schemas(document)[reference.removeprefix(SCHEMAS)]
@@ -275,8 +300,7 @@ def _hoist(document: Node, wanted: Callable[[Node], bool], named: Callable[[Node
             if plain(name) in taken:
                 owner, *way = min(names for _, _, names in shapes[looks])
                 name = pascal("-".join([SCHEMA_NAMES.get(owner, owner), *way]))
-            while plain(name) in taken:
-                name += "2"
+            name = unused(name, "2", lambda one: plain(one) in taken)
             taken.add(plain(name))
             schemas(document)[_OURS + name] = body
             for holder, key, _ in shapes[looks]:
@@ -314,8 +338,7 @@ def short_schema_names(document: Node) -> None:
     for name in sorted(schemas(document)):
         short[name] = SCHEMA_NAMES.get(name) or name.removeprefix(_OURS)
         if name not in SCHEMA_NAMES and not name.startswith(_OURS):
-            while plain(short[name]) in taken:
-                short[name] += "Schema"
+            short[name] = unused(short[name], "Schema", lambda one: plain(one) in taken)
             taken.add(plain(short[name]))
     for node in walk(document):
         reference = node.get("$ref")
@@ -459,7 +482,7 @@ def check_names(document: Node) -> None:
 
 
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[A-Za-z][A-Za-z0-9_]*\}))+")
-_SAFE = re.compile(r"[A-Za-z0-9_$./:*+ -]{1,200}")
+_SAFE = re.compile(rf"[A-Za-z0-9_$./:*+ -]{{1,{LONGEST}}}")
 _REFERENCE = re.compile(r"#/components/(?:schemas|responses)/[A-Za-z0-9_.-]+")
 
 Rule = Callable[[Node], None]

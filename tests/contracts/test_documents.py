@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.contracts.test_diff import api, findings, nodes
 
 from hubspot_preferences import InvalidArgument
-from hubspot_preferences.contracts import compare
+from hubspot_preferences.contracts import compare, normal_form
 from hubspot_preferences.contracts.checking import check
 from hubspot_preferences.contracts.diff import difference
 from hubspot_preferences.contracts.documents import document, folder
@@ -62,6 +62,8 @@ def with_schemas(**schemas: Any) -> Node:
     )
 
 
+REF_A = "#/components/schemas/A"
+
 # What is no document
 
 
@@ -82,6 +84,11 @@ DAMAGED: dict[str, tuple[str | bytes, str]] = {
         "openapi: 3.0.1\npaths: {/a: {get: {responses: {200: {}}}}}",
         " cannot be read: the key 200 is no text: put it in quotes",
     ),
+    "a key twice, the last of many": (
+        '{"a": {' + "".join(f'"k{n}": 0, ' for n in range(100_000)) + '"k99999": 0}}',
+        " cannot be read: the key 'k99999' stands twice",
+    ),
+    "a number that takes minutes": ("a: 1" + ":1" * 1_000_000, " cannot be read: a number in it has a thousand"),
     "a day for a key": (
         "a: {b: [{2026-03-01: c}]}",
         " cannot be read: the key datetime.date(2026, 3, 1) is no text",
@@ -521,6 +528,20 @@ def test_circles_come_to_an_end() -> None:
     assert findings(itself, with_schemas(A={"type": "string"}))
     through = with_schemas(A={"not": {"$ref": "#/components/schemas/A"}})
     assert [] == findings(through, through)
+
+
+@pytest.mark.parametrize("key", ["not", "zz"])
+def test_what_no_rule_looks_into_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """What every schema leads to, and what every operation shares, is bounded in all."""
+    leading = {
+        f"S{n}": {"properties": {"p": {"$ref": f"#/components/schemas/S{n + 1}"}}, key: {"$ref": REF_A}}
+        for n in range(100)
+    }
+    document = with_schemas(A={"$ref": "#/components/schemas/S0"}, **leading, S100={})
+    assert [] == findings(document, document)
+    monkeypatch.setattr(normal_form, "MOST_TEXT", 100_000)
+    with pytest.raises(InvalidArgument, match=r"^a holds too much to be compared$"):
+        findings(document, document)
 
 
 def test_what_would_take_for_ever_is_refused() -> None:

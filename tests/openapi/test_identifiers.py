@@ -4,6 +4,7 @@ import ast
 import copy
 import re
 from collections.abc import Callable
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,64 @@ def test_what_no_code_can_be_made_of_is_refused(document: Node, case: str) -> No
     rules.apply(document)
     change(document)
     with pytest.raises(ValueError, match=re.escape(why)):
+        rules.apply(document)
+
+
+ALIKE: dict[str, tuple[Change, str]] = {
+    "schemas": (
+        with_schemas(
+            **{
+                "".join(one): {"properties": {"a": TEXT}}
+                for one in islice(product(*zip("STRENUM", "strenum", strict=True)), 40)
+            }
+        ),
+        "too many names are like '",
+    ),
+    "enums": (
+        with_fields(**{f"a{'_' * n}b": {"type": "string", "enum": [f"V{n}"]} for n in range(250)}),
+        "too many names are like '",
+    ),
+    "operations": (
+        lambda document: document["paths"].update(
+            {f"/communication-preferences/2026-03/a{'-' * n}b": {"get": {"responses": {}}} for n in range(1, 150)}
+        ),
+        "too many names are like 'get_a_b_2_2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_not_everything_can_be_called_alike(document: Node, case: str) -> None:
+    """A name that would get too long is refused before thousands of them take for ever."""
+    change, why = ALIKE[case]
+    change(document)
+    with pytest.raises(ValueError, match=re.escape(why)):
+        rules.apply(document)
+
+
+def shared_enum(document: Node) -> None:
+    """Let many fields refer to one large enum."""
+    document["components"]["schemas"]["Large"] = {"type": "string", "enum": [f"V{n}" for n in range(1000)]}
+    fields(document).update({f"f{n}": {"$ref": f"{REF}Large"} for n in range(100)})
+
+
+def shared_parameter(document: Node) -> None:
+    """Let many operations refer to one large parameter."""
+    large = {"type": "string", "enum": [f"V{n}" for n in range(1000)]}
+    document["components"]["parameters"] = {"Large": {"name": "large", "in": "query", "schema": large}}
+    operation = {"get": {"parameters": [{"$ref": "#/components/parameters/Large"}], "responses": {}}}
+    document["paths"].update({f"/communication-preferences/2026-03/p{n}": operation for n in range(100)})
+
+
+@pytest.mark.parametrize("change", [shared_enum, shared_parameter])
+def test_what_is_shared_is_not_written_out_for_ever(
+    document: Node, monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
+    """A document of a few megabytes cannot become one of gigabytes."""
+    change(document)
+    rules.apply(document)
+    monkeypatch.setattr(rules, "MOST", 300_000)
+    with pytest.raises(ValueError, match="its shared parts, written out, are too large"):
         rules.apply(document)
 
 

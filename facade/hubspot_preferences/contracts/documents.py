@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.resources import files
@@ -15,6 +17,7 @@ from ..versions import NAMES, Version, version
 from .checking import check
 from .openapi import DEEPEST, Document, Node
 
+_ENDLESS: Final = re.compile(r"[-+0-9_:.]{1000,}")  # PyYAML multiplies 1:1:1:… out, for as long as it takes
 LARGEST: Final = 5_000_000  # bytes; HubSpot's documents have 70 kB
 
 
@@ -101,8 +104,8 @@ def _no_constant(name: str) -> None:
 def _once_each(pairs: list[tuple[str, Any]]) -> Node:
     node = dict(pairs)
     if len(node) < len(pairs):  # two words for one thing, and no telling which of them holds
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)[:80]!r} stands twice")
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"the key {name[:80]!r} stands twice")
     return node
 
 
@@ -136,6 +139,8 @@ def _refuse_tricks(events: Iterable[Any]) -> None:
             keys.pop()
             key_next.pop()
         elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
+            if kind == "ScalarEvent" and _ENDLESS.fullmatch(event.value):
+                raise ValueError("a number in it has a thousand digits")
             if keys and (mine := keys[-1]) is not None:
                 if key_next[-1] and kind == "ScalarEvent":
                     if event.value in mine:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from ..errors import InvalidArgument
+from ..privacy import visible
 from .openapi import DEEPEST, HOLDS, METHODS, Document, Node, walk
 
 # What binds nobody. Vendors' notes, which begin with x-, do not either.
@@ -28,6 +30,8 @@ _DEFAULTS: Final[Mapping[str, Node]] = {
         "required": [],
     },
 }
+# Characters that a comparison looks at where no rule does; references can make it any number. HubSpot's have few.
+MOST_TEXT: Final = 100_000_000
 _CHOICES: Final = ("allOf", "anyOf", "oneOf")
 
 
@@ -46,6 +50,7 @@ class NormalForm:
     _done: dict[tuple[int, str], Any] = field(factory=dict)
     _together: dict[int, Node | None] = field(factory=dict)
     _depth: int = 0
+    _compared: int = 0
 
     def __attrs_post_init__(self) -> None:
         self._named = frozenset(map(id, self.document.root.get("components", {}).get("schemas", {}).values()))
@@ -78,7 +83,11 @@ class NormalForm:
                     target = self.target(reference) if named else self.document.target(reference)
                     texts[reference] = as_text(target)
                     todo.append(target)
-        return [as_text(value), *(texts[reference] for reference in sorted(texts))]
+        reached = [as_text(value), *(texts[reference] for reference in sorted(texts))]
+        self._compared += sum(map(len, reached))
+        if self._compared > MOST_TEXT:
+            raise InvalidArgument(f"{visible(self.document.name)} holds too much to be compared")
+        return reached
 
     # Schemas
 
