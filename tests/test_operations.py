@@ -520,6 +520,23 @@ def test_a_batch_rests_on_names_of_this_moment() -> None:
         server.asked.clear()
 
 
+@pytest.mark.parametrize(
+    ("subscription", "named_now", "state"),
+    [("News", "News", "applied"), ("News", None, "applied"), ("News", "Old", "unknown"), (7, "Old", "applied")],
+)
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_a_row_of_a_batch_that_has_another_name_is_doubt(
+    subscription: int | str, named_now: str | None, state: str, forbidden: bool
+) -> None:
+    """The name moved after it was looked up: which type was set is told, and whether it was meant nobody knows."""
+    row = [said(NO, 7, subscriptionName=named_now)]
+    server = HubSpot({"definitions": MOVED[:1], "write": [403 if forbidden else row], NO: [row]})
+    changes = [Change(JANE, subscription, "UNSUBSCRIBED")]
+    outcome = server.run(batch.write(server.session, changes, chunk_size=100, fallback=True))[0]
+    assert state == outcome.state
+    assert ("another subscription type's by now: the state was set for 7" in str(outcome.error)) is not outcome.ok
+
+
 # Setting a state
 
 

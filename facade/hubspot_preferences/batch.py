@@ -331,6 +331,7 @@ class _Write:
     legal_basis: LegalBasis | None
     legal_basis_explanation: str | None = field(repr=False)
     channel: Channel
+    name: str | None = None  # what led to the subscription type, where it was no id
 
     @property
     def key(self) -> Hashable:
@@ -386,6 +387,8 @@ class _WriteStatuses(BatchOperation[_Write, Status]):
     def judge(self, value: _Write, answer: Status, /) -> tuple[OutcomeState, PreferencesError | None]:
         if doubt := operations.unconfirmed(answer, value.state):
             return OutcomeState.UNKNOWN, UnreadableReply(doubt)
+        if value.name is not None and answer.subscription_name not in (None, value.name):
+            return OutcomeState.UNKNOWN, UnreadableReply(operations.MOVED.format(value.subscription_id))
         if answer.reason == SetStatusSuccessReason.NO_STATUS_CHANGE:
             return OutcomeState.NO_CHANGE, None
         return OutcomeState.APPLIED, None
@@ -498,6 +501,7 @@ def _writes(operation: _WriteStatuses, changes: list[Change], first: int) -> Op[
                         change.legal_basis_explanation, f"{name}.legal_basis_explanation"
                     ),
                     channel=arguments.channel(change.channel, f"{name}.channel"),
+                    name=wanted if isinstance(wanted, str) else None,
                 )
             )
         except InvalidArgument as error:

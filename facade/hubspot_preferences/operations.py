@@ -42,6 +42,7 @@ KNOWN_CHANGES: Final = (
     SetStatusSuccessReason.REQUESTED_CHANGE_OCCURRED,
     SetStatusSuccessReason.RESUBSCRIBE_OCCURRED,
 )
+MOVED: Final = "the name may be another subscription type's by now: the state was set for {}"
 UNKNOWN_CHANGE: Final = (
     "but nobody knows whether an opt-out of the same moment was undone: no reply to a try before"
 )
@@ -193,8 +194,7 @@ def set_status(
         if doubt := unconfirmed(row, wanted):
             raise UnreadableReply(doubt, reply)
     if (yield from attempt(confirmed_id(session, subscription, identifier, of_type, started))) != identifier:
-        moved = f"the name may be another subscription type's by now: the state was set for {identifier}"
-        raise UnreadableReply(moved, reply)
+        raise UnreadableReply(MOVED.format(identifier), reply)
     if guarded and replies.repeated(reply) and of_type[0].reason not in KNOWN_CHANGES:
         raise UnreadableReply(f"the state is {wanted}, {UNKNOWN_CHANGE}", reply)
     return of_type[0]
