@@ -2,10 +2,12 @@
 
 import os
 import threading
+from contextlib import AbstractContextManager
 
 # Held around what a call imports, and around what takes locks of libraries: a fork in between would leave the
 # forked process waiting for somebody who is not there.
-held_off = threading.RLock()
+_lock = threading.RLock()
+held_off: AbstractContextManager[object] = _lock
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=held_off.acquire, after_in_parent=held_off.release, after_in_child=held_off.release)
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)

@@ -40,7 +40,6 @@ class Client:
 
     _session: Session
     _base_url: str
-    _pool: "Common"
 
     @property
     def version(self) -> Version:
@@ -87,9 +86,10 @@ class Client:
         return self._session if exchange is self._session.exchange else evolve(self._session, exchange=exchange)
 
     def __repr__(self) -> str:
-        if "_pool" not in self.__dict__:
+        pool: Common | None = self.__dict__.get("_pool")
+        if pool is None:
             return f"<{type(self).__name__} that was not made>"
-        shown = {"version": self.version.name, "base_url": self._base_url, "transport": self._pool.name}
+        shown = {"version": self.version.name, "base_url": self._base_url, "transport": pool.name}
         return f"<{type(self).__name__} {' '.join(f'{name}={value!r}' for name, value in shown.items())}>"
 
     def __reduce__(self) -> Any:

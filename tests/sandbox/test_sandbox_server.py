@@ -11,9 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -372,7 +371,8 @@ def test_on_every_interface(call_to: Callable[[Sandbox], Call]) -> None:
         box.start()
     except OSError:
         pytest.skip("no IPv6 here")
-    with closing(SimpleNamespace(close=box.stop)):
+    with ExitStack() as stack:
+        stack.callback(box.stop)
         reply = httpx.get(
             f"http://127.0.0.1:{httpx.URL(box.url).port}/sandbox/log",
             headers={"Authorization": f"Bearer {box.token}"},

@@ -115,7 +115,7 @@ class Common:
         self._process = os.getpid()
         self._http: Any = _interface(client, kind)
         self._own = client is None
-        self.name = carrier if self._own else "http_client"
+        self.name: str = carrier if self._own else "http_client"
 
     def _settings(self) -> dict[str, Any]:
         """For a client of our own; a caller's own client is used as it is."""
