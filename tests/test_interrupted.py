@@ -36,7 +36,7 @@ NEWS = 7001
 PEOPLE = [f"person-{number}@example.com" for number in range(6)]
 DONE, UNDER_WAY, NOT_SENT = PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:]
 STATES = ["applied"] * 2 + ["unknown"] * 2 + ["failed"] * 2
-SLOW = Fault(delay=30.0, addresses=tuple(UNDER_WAY), times=None)
+SLOW = Fault(delay=5.0, addresses=tuple(UNDER_WAY), times=None)
 
 
 @pytest.fixture
@@ -164,9 +164,9 @@ def test_single_calls_and_names_are_no_exception(
 ) -> None:
     """Ctrl-C among the single calls of a forbidden batch, or while a name is looked up: the same account."""
     slow = (
-        Fault(delay=30.0, operation="set_status", addresses=(PEOPLE[2],), times=None)
+        Fault(delay=5.0, operation="set_status", addresses=(PEOPLE[2],), times=None)
         if forbidden
-        else Fault(delay=30.0, operation="list_definitions")
+        else Fault(delay=5.0, operation="list_definitions")
     )
     box.fail(Fault(status=403, operation="batch_write_statuses", times=None), slow)
 

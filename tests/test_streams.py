@@ -206,7 +206,7 @@ def test_a_deadline_is_that_of_the_whole_stream(box: Sandbox, connect: Connect) 
     streams = Streams(connect, concurrency=1, deadline=0.5)
     stream = streams.open("unsubscribe_all", people(6), chunk_size=2)
     assert ["applied"] * 2 == [outcome.state for outcome in streams.take(stream, 2)]
-    box.fail(Fault(delay=30.0, addresses=tuple(people(6)[2:4]), times=None))
+    box.fail(Fault(delay=5.0, addresses=tuple(people(6)[2:4]), times=None))
     with pytest.raises(TimedOut) as caught:
         streams.take(stream)
     partial = caught.value.partial  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ def test_closing_a_stream_says_what_was_under_way(box: Sandbox, connect: Connect
     """What was done, what was under way, what was not sent; nothing more is sent."""
     emails = people(8)
     first, second = tuple(emails[:2]), tuple(emails[2:4])
-    box.fail(Fault(delay=0.2, addresses=first), Fault(delay=30.0, addresses=second, times=None))
+    box.fail(Fault(delay=0.2, addresses=first), Fault(delay=5.0, addresses=second, times=None))
     streams = Streams(connect, concurrency=2)
     stream = streams.open("unsubscribe_all", emails, chunk_size=2)
     assert emails[:2] == inputs_of(streams.take(stream, 2))
@@ -231,7 +231,7 @@ def test_closing_a_stream_says_what_was_under_way(box: Sandbox, connect: Connect
 
 async def test_a_cancelled_read_ends_the_stream(box: Sandbox, anyio_backend: str) -> None:
     """The cancellation carries the outcomes that were not handed out."""
-    box.fail(Fault(delay=30.0, times=None))
+    box.fail(Fault(delay=5.0, times=None))
     tasks = asyncio.all_tasks()
     async with AsyncPreferences(box.token, base_url=box.url, limiter=None, concurrency=2) as prefs:
         stream = prefs.stream.unsubscribe_all(people(6), chunk_size=2)
