@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hubspot_preferences import APIError, Outcome, OutcomeState, PreferencesError, UnreadableReply
+from hubspot_preferences import APIError, Outcome, OutcomeState, PreferencesError, UnreadableReply, attribution
 from hubspot_preferences.attribution import Attribution, outcomes
 from hubspot_preferences.versions import reading
 
@@ -313,3 +313,28 @@ def test_what_a_row_key_cannot_be_made_of_names_nobody() -> None:
     body = {"results": [row(JANE, number="x"), row(JANE, number=None), row(JANE, number=float("inf")), row(JANE)]}
     outcome = write(json.dumps(body).encode(), (JANE, 1))[0]
     assert (OutcomeState.UNKNOWN, None) == (outcome.state, outcome.value)
+
+
+def test_a_token_in_a_listed_error_is_cut() -> None:
+    """An error within a reply of success repeats no token either."""
+    token = "pat-na1-0123abcd-4567-89ef"
+    request = httpx.Request("POST", "https://api.hubapi.com/", headers={"Authorization": f"Bearer {token}"})
+    body = {"errors": [listed(JANE, message=f"{token}!", category=f"A {token}")], "numErrors": 1}
+    given = httpx.Response(207, json=body, request=request)
+    (entry,) = attribution._errors(body, given)
+    error = entry.error
+    assert [] == [text for text in (error.category, error.message) if not text or token in text]
+
+
+def test_doubt_about_what_no_error_names_shows_the_reply() -> None:
+    """Whoever looks for the reason finds the reply in the error."""
+    body = {"results": [row(JANE, "same"), row(JOE, "same")], "errors": [{"message": "no"}], "numErrors": 1}
+    errors = [outcome.error for outcome in read(body)]
+    assert all(isinstance(error, UnreadableReply) and error.response is not None for error in errors)
+    assert errors
+
+
+def test_a_row_that_may_not_be_all_says_so() -> None:
+    """A row with a sign that there is more is not read."""
+    error = read({"results": [row(JANE, hasMore=True), row(JOE)]})[0].error
+    assert "the row cannot be read: it may not be all there is" == str(error)

@@ -422,6 +422,15 @@ def test_a_name_that_moved_is_looked_up_again(old: str | None) -> None:
     assert [*both, "definitions", *both] == server.asked
 
 
+def test_the_brand_that_wants_to_mail_is_read_again_as_well() -> None:
+    """Where the name led elsewhere both reads are those of the brand, again."""
+    rows = [said(YES, 7, brand=5, subscriptionName="Old"), said(YES, 8, brand=5, subscriptionName="News")]
+    script = {"definitions": MOVED, "statuses 5": [rows], "opt-outs": [[]], "opt-outs 5": [[]]}
+    server = types_known(HubSpot(script))
+    assert may_email(server, "News", business_unit_id=5)
+    assert 2 == server.asked.count("statuses 5")
+
+
 def test_the_brands_of_the_type_that_has_the_name_now_are_asked() -> None:
     """They are read again with it: it may be another brand's."""
     rows = [said(YES, 7, subscriptionName="Old"), said(YES, 8, brand=5, subscriptionName="News")]
@@ -505,6 +514,7 @@ def test_a_write_by_a_name_that_moved_is_uncertain(after: Scripted) -> None:
     ) as caught:
         set_status(server, NO, "News")
     assert caught.value.uncertain
+    assert caught.value.response is not None
     server = types_known(hubspot(definitions=MOVED[:1], UNSUBSCRIBED=[[said(NO, 7, subscriptionName="News")]]))
     assert NO == set_status(server, NO, "News").state
     assert [NO] == server.asked

@@ -426,6 +426,42 @@ def test_a_token_in_words_is_cut() -> None:
     assert TOKEN not in message
 
 
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"category": TOKEN}, {}),
+        ({"errorType": TOKEN}, {}),
+        ({"policyName": TOKEN}, {}),
+        ({"correlationId": TOKEN}, {}),
+        ({"context": {"requiredScopes": [TOKEN]}}, {}),
+        ({}, {"x-hubspot-correlation-id": TOKEN}),
+        (b"<html>", {"content-type": f"text/{TOKEN}"}),
+    ],
+)
+def test_a_token_anywhere_in_an_error_is_cut(body: Any, headers: dict[str, str]) -> None:
+    """Whichever part of the reply repeats it."""
+    error = replies.error_of(reply(403, body, headers))
+    texts = [error.category, error.policy, error.correlation_id, error.message, *error.missing_scopes]
+    assert [] == [text for text in texts if text and TOKEN in text]
+    assert any(texts)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"results": [], "category": "X"},
+        {"results": [], "hasMore": True},
+        {"results": [{"status": TOKEN}]},
+    ],
+)
+def test_a_doubtful_reply_is_shown(body: Any) -> None:
+    """Whoever looks for the reason finds the reply in the error."""
+    given = reply(200, body)
+    with pytest.raises(UnreadableReply) as caught:
+        replies.body(given, (200,))
+    assert caught.value.response is given
+
+
 def test_a_success_that_repeats_its_token_is_doubt() -> None:
     """No value, and so no repr of one, holds the token: nothing is read from such a reply."""
     given = reply(200, {"results": [{"status": TOKEN}]})

@@ -36,7 +36,6 @@ GUARDS = (
     "subscription_id",
     "subscription_types",
     "unconfirmed",
-    "unsubscribe_all",
     "with_warning",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
