@@ -16,8 +16,9 @@ import refresh
 from hubspot_preferences import InvalidArgument
 from hubspot_preferences.contracts.diff import difference
 from hubspot_preferences.contracts.documents import document as read
+from hubspot_preferences.reports.markdown import markdown
 
-NUMBER = int(os.environ.get("DOCUMENTS", "1500"))
+NUMBER = int(os.environ.get("DOCUMENTS", "1200"))
 """How many documents are tried."""
 VERSION = "2026-03"
 REF = "#/components/schemas/"
@@ -76,7 +77,7 @@ def put(value: Any) -> Edit:
     """Put a value in the place of another."""
 
     def edit(at: Place, _: Place) -> None:
-        at[0][at[1]] = value
+        at[0][at[1]] = copy.deepcopy(value)
 
     return edit
 
@@ -86,9 +87,9 @@ def add(key: str, value: Any) -> Edit:
 
     def edit(at: Place, _: Place) -> None:
         if isinstance(at[0], dict):
-            at[0][key] = value
+            at[0][key] = copy.deepcopy(value)
         else:
-            at[0].insert(at[1], value)
+            at[0].insert(at[1], copy.deepcopy(value))
 
     return edit
 
@@ -171,4 +172,4 @@ def compared(path: Path) -> Iterator[str]:
     except InvalidArgument as refused:
         yield str(refused)
     else:
-        yield from (change.rule for change in diff.changes)
+        yield from markdown(diff).splitlines()

@@ -437,6 +437,24 @@ def test_enums_of_one_name_in_one_schema_stay_apart(upstream: Node) -> None:
     assert {name: [value] for name, value in new.items()} == {name: contract[named[name]]["enum"] for name in new}
 
 
+def test_an_enum_stays_where_no_rule_looks(upstream: Node) -> None:
+    """What refers to a named enum or map from a keyword that no rule knows finds it there."""
+    upstream["components"]["schemas"]["Mood"] = {"type": "string", "enum": ["GOOD", "BAD"]}
+    field_of(upstream).update(new={"not": {"$ref": REF + "Mood"}}, other={"$ref": REF + "Mood"})
+    contract = made(upstream)
+    left = contract["SubscriptionStatus"]["properties"]["new"]["anyOf"][0]["not"]["$ref"].removeprefix(REF)
+    named = contract["SubscriptionStatus"]["properties"]["other"]["anyOf"][0]["$ref"].removeprefix(REF)
+    assert [["BAD", "GOOD"]] * 2 == [contract[name]["enum"] for name in (left, named)]
+
+
+def test_a_body_has_no_headers(upstream: Node) -> None:
+    """What OpenAPI does not know there binds nobody, whatever it is."""
+    before = rules.apply(upstream)[0]
+    _, _, operation = next(one for one in rules.operations(upstream) if "requestBody" in one[2])
+    operation["requestBody"]["headers"] = {"X-A": True}
+    assert before["components"] == rules.apply(upstream)[0]["components"]
+
+
 def test_schemas_that_make_room_do_not_meet(upstream: Node) -> None:
     """HubSpot's own schemas named like ours, and like the ones that made room, are all there."""
     names = ("SubscriptionStatus", "SubscriptionStatusSchema", "SubscriptionStatusSchemaSchema")
