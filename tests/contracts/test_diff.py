@@ -1352,6 +1352,23 @@ def test_what_stands_beside_a_reference() -> None:
             assert [rule] == [each[1] for each in findings(at("request-property", reference), after)]
 
 
+def test_what_is_sent_and_comes_back_is_told_twice() -> None:
+    """One schema in the request and in the reply of an operation: what is harmless in the one breaks the other."""
+    before = api()
+    got(before, "post")["responses"]["200"]["content"][JSON]["schema"] = {
+        "$ref": "#/components/schemas/NoteRequest"
+    }
+    after = copy.deepcopy(before)
+    schemas(after)["NoteRequest"]["properties"].pop("urgent")
+    schemas(after)["NoteRequest"]["required"] = []
+    assert [
+        ("breaking", "response-property-became-optional", POST, "200 text", "NoteRequest.text", ""),
+        ("info", "request-property-became-optional", POST, "body text", "NoteRequest.text", ""),
+        ("warning", "request-property-removed", POST, "body urgent", "NoteRequest.urgent", ""),
+        ("warning", "response-optional-property-removed", POST, "200 urgent", "NoteRequest.urgent", ""),
+    ] == findings(before, after)
+
+
 def test_more_fields_are_allowed_where_nothing_else_is_said() -> None:
     """Saying so changes nothing, in either way to say it."""
     plain = at("request-body", {"type": "object"})
