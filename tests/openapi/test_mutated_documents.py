@@ -4,6 +4,8 @@ import copy
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -144,7 +146,6 @@ def whole() -> Any:
 def test_no_document_ends_in_a_traceback(
     whole: Any,
     tmp_path_factory: pytest.TempPathFactory,
-    capsys: pytest.CaptureFixture[str],
     edits: list[tuple[int, int, Edit]],
 ) -> None:
     """What a document is made into, and what a comparison says of it, is an answer or one line that refuses it."""
@@ -154,10 +155,10 @@ def test_no_document_ends_in_a_traceback(
             edit(there[one % len(there)], there[other % len(there)])
     path = tmp_path_factory.getbasetemp() / "mutated.json"
     path.write_text(json.dumps(document))
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as stop:
+    streams = StringIO(), StringIO()
+    with redirect_stdout(streams[0]), redirect_stderr(streams[1]), pytest.raises(SystemExit) as stop:
         refresh.run(lambda: refresh.refresh(VERSION, str(path), check=True))
-    out, err = (text.splitlines() for text in capsys.readouterr())
+    out, err = (stream.getvalue().splitlines() for stream in streams)
     assert stop.value.code in (0, 1, 2)
     assert all(line.isprintable() for line in (*out, *err))
     if stop.value.code == 2:
