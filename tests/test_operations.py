@@ -823,8 +823,9 @@ def test_a_second_try_has_to_say_what_it_changed(reason: str | None, error: type
     if error is None:
         assert YES == subscribe(HubSpot(second, Retry(base=0))).state
     else:
-        with pytest.raises(error):
+        with pytest.raises(error) as caught:
             subscribe(HubSpot(second, Retry(base=0)))
+        assert error is WouldResubscribe or getattr(caught.value, "response", None) is not None
     if error is not WouldResubscribe:
         assert YES == subscribe(HubSpot({**reads, YES: [row]})).state
         assert YES == subscribe(HubSpot({**reads, YES: [429, row]}, Retry(base=0))).state
