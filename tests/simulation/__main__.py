@@ -8,54 +8,51 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
-from functools import partial
 from itertools import islice
 
 from .promises import Broken
 from .run import Run
-from .unmended import UNMENDED
 
 AT_A_TIME = 100
 SHOWN = 5
 
 
-def broken_by(seeds: range, without: frozenset[str] = UNMENDED) -> dict[int, Broken]:
+def broken_by(seeds: range) -> dict[int, Broken]:
     """The seeds that break a promise, and the first that each breaks."""
-    runs = ((seed, Run(seed, without=without)) for seed in seeds)
+    runs = ((seed, Run(seed)) for seed in seeds)
     return {seed: run.broken[0] for seed, run in runs if run.broken}
 
 
-def replay(seed: int, without: frozenset[str]) -> bool:
+def replay(seed: int) -> bool:
     """Show what happens under one seed. Whether it breaks a promise."""
     trace: list[str] = []
-    run = Run(seed, without=without, trace=trace)
+    run = Run(seed, trace)
     sys.stdout.write("\n".join(trace) + "\n")
     return bool(run.broken)
 
 
-def simulate(seeds: range, processes: int, without: frozenset[str]) -> bool:
+def simulate(seeds: range, processes: int) -> bool:
     """Run them. Whether one breaks a promise: the first few are told, and the first is shown."""
     started = time.perf_counter()
     parts = [seeds[at : at + AT_A_TIME] for at in range(0, len(seeds), AT_A_TIME)]
     broken: dict[int, Broken] = {}
     with multiprocessing.Pool(processes, _quiet) as pool:
-        for part in pool.imap(partial(broken_by, without=without), parts):
+        for part in pool.imap(broken_by, parts):
             broken |= part
     spent = time.perf_counter() - started
-    tell(broken, without)
+    tell(broken)
     sys.stdout.write(f"{len(seeds):,} seeds, {len(broken)} broken, {len(seeds) / spent:,.0f} a second\n")
     return bool(broken)
 
 
-def tell(broken: Mapping[int, Broken], without: frozenset[str]) -> None:
+def tell(broken: Mapping[int, Broken]) -> None:
     """The first seeds that broke a promise, what shows each again, and what happened in the very first."""
-    mended = f' ARGS="{" ".join(f"--mended {name}" for name in sorted(UNMENDED - without))}"'
     for seed, (promise, how) in islice(broken.items(), SHOWN):
         sys.stdout.write(f"seed {seed}: {promise}: {how}\n")
-        sys.stdout.write(f"    make simulate REPLAY={seed}{mended if without < UNMENDED else ''}\n")
+        sys.stdout.write(f"    make simulate REPLAY={seed}\n")
     if broken:
         sys.stdout.write("\n")
-        replay(next(iter(broken)), without)
+        replay(next(iter(broken)))
 
 
 def _quiet() -> None:
@@ -70,15 +67,11 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--replay", type=int, metavar="SEED", help="show what happens under this one")
-    parser.add_argument(
-        "--mended", action="append", default=[], choices=UNMENDED, help="let it happen, or count it, all the same"
-    )
     given = parser.parse_args()
-    without = UNMENDED - set(given.mended)
     _quiet()
     if given.replay is not None:
-        return int(replay(given.replay, without))
-    return int(simulate(range(given.first, given.first + given.seeds), given.processes, without))
+        return int(replay(given.replay))
+    return int(simulate(range(given.first, given.first + given.seeds), given.processes))
 
 
 if __name__ == "__main__":

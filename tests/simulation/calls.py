@@ -10,7 +10,7 @@ from attrs import define, field
 from hubspot_preferences import Change
 from hubspot_preferences.models import SubscriptionStateName, address_key
 from hubspot_preferences.outcomes import BatchResult, Outcome
-from hubspot_preferences.streams import AsyncStream
+from hubspot_preferences.streams import AsyncStream, Stream
 
 from .world import BASES, BRAND, PEOPLE, World
 
@@ -73,7 +73,8 @@ class Call:
         for name in self.method.split("."):
             target = getattr(target, name)
         if self.method.startswith("stream."):
-            return self._read(target(self._source(), *self.args[1:], **self.kwargs))
+            stream = target(self._source(), *self.args[1:], **self.kwargs)
+            return self._read(stream) if isinstance(stream, AsyncStream) else self._read_blocking(stream)
         return target(*self.args, **self.kwargs, **({"on_outcome": self._hear} if self.inputs is not None else {}))
 
     def _hear(self, outcome: Outcome[Any, Any]) -> None:
@@ -99,6 +100,15 @@ class Call:
             if not hasattr(error, "partial"):  # it came to the caller between two outcomes
                 error.partial = await stream.aclose()  # type: ignore[attr-defined]
             raise
+        return BatchResult([*self.heard, *left])
+
+    def _read_blocking(self, stream: Stream[Any, Any]) -> BatchResult[Any, Any]:
+        left: Iterable[Outcome[Any, Any]] = ()
+        try:
+            for outcome in stream:
+                self._hear(outcome)
+        except Enough:
+            left = stream.close()
         return BatchResult([*self.heard, *left])
 
 
@@ -186,6 +196,9 @@ class Draw:
                 return (self.person(),), {}
             case "set_status":
                 return (self.anybody(), self.subscription(), self.state()), self.basis()
+            case "subscribe" if self.maybe(0.2):
+                basis = {"legal_basis": BASES[0], "legal_basis_explanation": BASES[1]}
+                return (self.anybody(), self.subscription()), {**basis, "resubscribe": True}
             case "unsubscribe" | "subscribe":
                 return (self.anybody(), self.subscription()), self.basis()
             case "unsubscribe_all":

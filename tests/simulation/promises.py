@@ -4,6 +4,7 @@ from asyncio import CancelledError
 from collections.abc import Iterator
 from math import inf
 from typing import Any
+from urllib.parse import unquote
 
 from hubspot_preferences import (
     Change,
@@ -72,7 +73,7 @@ class _Judge:
             yield "errors", f"{call} raised {error!r}"
         outcomes = [*call.heard, *(self.known() or ())]
         for told in {id(one): one for one in (error, *(outcome.error for outcome in outcomes))}.values():
-            shown = f"{told} {told!r}".lower()
+            shown = unquote(f"{told} {told!r}").lower()
             for secret in (TOKEN, *(person.partition("@")[0] for person in PEOPLE)):
                 if secret in shown:
                     yield "secrets", f"{call}: {told!r} shows {secret}"
@@ -186,7 +187,10 @@ class _Judge:
             missing = [] if any(self.was(person, type_, state) for type_ in types) else types
         if missing:
             yield "done", f"{self.call} is said to be done, and it was never so for {person} and {missing}"
-        if self.method == "subscribe":
+        if self.call.kwargs.get("resubscribe"):
+            if not self.call.value.warning and not self.world.mailable(person, args[1], *self.span, "deny"):
+                yield "yes", f"{self.call} warned of nothing, and they were never to be mailed"
+        elif self.method == "subscribe":
             yield from self.guard(person, args[1])
 
     def guard(self, person: str, subscription: int | str) -> Iterator[Broken]:

@@ -20,19 +20,13 @@ NEVER = 1e9  # seconds
 
 
 class Run:
-    """What happens under one seed.
+    """What happens under one seed. trace: filled with it, a line for each step."""
 
-    without: troubles that do not happen, by name, and promises that do not count. trace: filled with what
-    happens, a line for each.
-    """
-
-    def __init__(
-        self, seed: int, *, without: frozenset[str] = frozenset(), trace: list[str] | None = None
-    ) -> None:
+    def __init__(self, seed: int, trace: list[str] | None = None) -> None:
         self.chance = Random(seed)  # noqa: S311  # it is to be foreseen
         self.scheduler = Scheduler(self.chance)  # type: ignore[abstract]  # as much of a loop as is needed
         self.world = World(self.chance, self.scheduler.time)
-        self.network = Network(self.world, self.scheduler, self.chance, without, trace)
+        self.network = Network(self.world, self.scheduler, self.chance, trace)
         self.calls: list[Call] = []
         self.broken: list[Broken] = []
         self._draw = Draw(self.chance, self.world)
@@ -48,7 +42,6 @@ class Run:
             self.broken.append(("ends", "the run never ended"))
         finally:
             self.scheduler.close()
-        self.broken = [(promise, how) for promise, how in self.broken if promise not in without]
         for promise, how in self.broken:
             self.network.note("broken", f"{promise}: {how}")
 
@@ -62,7 +55,7 @@ class Run:
             self._limited(*self.chance.choice(((3, 1.0), (20, 10.0), (100, 10.0))))
         retry = self.chance.choice((Retry(), Retry(), Retry(attempts=3, base=0.1), None))
         settings = {"retry": retry, "limiter": self._limiter()}
-        calls = [self._call(f"call {number}") for number in range(self.chance.randrange(1, 4))]
+        calls = [self._call(f"call {number}") for number in range(self.chance.randrange(1, 6))]
         main = None
         if self.chance.random() < 0.3 and not calls[-1].method.startswith("stream."):  # those take threads
             main = calls.pop()

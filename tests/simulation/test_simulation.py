@@ -18,7 +18,6 @@ from . import garbage
 from .calls import METHODS
 from .network import FATES
 from .run import Run
-from .unmended import UNMENDED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +34,7 @@ def quiet() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def runs(quiet: None) -> list[Run]:
     """What happens under the first seeds."""
-    return [Run(seed, without=UNMENDED) for seed in range(1500)]
+    return [Run(seed) for seed in range(1500)]
 
 
 @pytest.mark.slow
@@ -83,7 +82,7 @@ def test_a_broken_promise_is_told_with_the_command_that_shows_it(
     monkeypatch.setattr(consent, "decide", lambda *_, **__: Decision(True, Reason.SUBSCRIBED))
     broken = command.broken_by(range(100))
     assert {"yes"} <= {promise for promise, _ in broken.values()}
-    command.tell(broken, UNMENDED)
+    command.tell(broken)
     told = capsys.readouterr().out
     seed, (promise, how) = next(iter(broken.items()))
     assert told.startswith(f"seed {seed}: {promise}: {how}\n    make simulate REPLAY={seed}\n")

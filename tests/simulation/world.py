@@ -65,6 +65,9 @@ class History(Store):
 
     reading = writing = nullcontext  # type: ignore[assignment]  # nobody else is at it
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
     def __init__(self, definitions: Iterable[Definition], clock: Callable[[], float]) -> None:
         self.by = "at the start"
         self.events: list[Event] = []
