@@ -24,7 +24,7 @@ from hubspot_preferences import (
     TransportError,
 )
 from hubspot_preferences.sandbox import Fault
-from hubspot_preferences.transport import awaited, origin
+from hubspot_preferences.transport import awaited, blocking, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,3 +198,11 @@ def test_what_is_no_client_is_refused(connect: Connect, own: Any) -> None:
     other: Any = httpx2.AsyncClient if connect.blocking else httpx2.Client
     with pytest.raises(InvalidArgument, match=r"^http_client: must be an httpx\.Client"):
         connect(http_client=other())
+
+
+def test_httpx_0_27_names_more_that_is_not_for_a_transport() -> None:
+    """An ASGI or WSGI application, which callers' own clients may have."""
+    limits = httpx.Limits(keepalive_expiry=5)
+    with blocking._Client() as client:
+        assert client.pools[0] is not client._init_transport(app=None, transport=None, verify=True, limits=limits)
+        assert 2 == len(client.pools)

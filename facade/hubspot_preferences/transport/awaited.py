@@ -13,7 +13,7 @@ from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
 from ..forks import held_off
-from .base import FORKED, INHERITED, QUESTION, Common, Question, late, left
+from .base import FORKED, INHERITED, QUESTION, Common, Question, carried_by_us, late, left
 
 
 def carrier() -> str:
@@ -32,14 +32,13 @@ class _Client(httpx.AsyncClient):
         super().__init__(**settings)
 
     def _init_transport(self, *, proxy: httpx.Proxy | None = None, **settings: Any) -> Any:  # type: ignore[override]
-        settings.pop("transport", None)
         carrying: Any
         with held_off:
             if self._carrier == "aiohttp" and not (proxy and proxy.url.scheme.startswith("socks")):
                 from . import over_aiohttp as carrying
             else:
                 from . import awaited_pool as carrying
-            self.pools.append(carrying.AwaitedPool(proxy=proxy, **settings))
+            self.pools.append(carrying.AwaitedPool(proxy=proxy, **carried_by_us(settings)))
         return self.pools[-1]
 
     def _init_proxy_transport(self, proxy: httpx.Proxy, **settings: Any) -> Any:  # type: ignore[override]

@@ -204,19 +204,17 @@ class _Body(httpx.AsyncByteStream):
 
     def __init__(self, stream: Any, pool: AwaitedPool, *lent: Any) -> None:
         self._stream, self._pool, self._lent = stream, pool, lent
-        self._whole = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._stream:
-            yield piece
-        self._whole = True
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        iterator: AsyncIterator[bytes] = aiter(self._stream)
+        return iterator
 
     async def aclose(self) -> None:
         lent, self._lent = self._lent, ()
         if lent:
-            closed = False
             try:
                 await self._stream.aclose()
-                closed = True
-            finally:
-                self._pool.give(*lent, whole=self._whole and closed)
+            except BaseException:
+                lent[0].drop()  # cancelled while it was put in order
+                raise
+            self._pool.give(*lent)

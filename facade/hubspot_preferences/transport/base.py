@@ -24,6 +24,11 @@ FORKED: Final = "http_client: its connections are those of the parent process: m
 INHERITED: Final[list[Any]] = []
 
 
+def carried_by_us(settings: dict[str, Any]) -> dict[str, Any]:
+    """What httpx makes a transport from, without the callers' own; httpx 0.27 knows two kinds of those."""
+    return {name: value for name, value in settings.items() if name not in ("transport", "app")}
+
+
 class Question:
     """A request under way: whether anything of it has been sent."""
 

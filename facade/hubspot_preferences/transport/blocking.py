@@ -11,7 +11,7 @@ import httpx
 from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
-from .base import FORKED, INHERITED, Common, late, left
+from .base import FORKED, INHERITED, Common, carried_by_us, late, left
 from .pool import BlockingPool
 
 
@@ -23,8 +23,7 @@ class _Client(httpx.Client):
         super().__init__(**settings)
 
     def _init_transport(self, **settings: Any) -> BlockingPool:  # type: ignore[override]
-        settings.pop("transport", None)
-        self.pools.append(BlockingPool(**settings))
+        self.pools.append(BlockingPool(**carried_by_us(settings)))
         return self.pools[-1]
 
     def _init_proxy_transport(self, proxy: httpx.Proxy, **settings: Any) -> BlockingPool:  # type: ignore[override]

@@ -51,12 +51,12 @@ class Pool(Generic[C]):
             connection.drop()
         return taken, generation
 
-    def give(self, connection: C, generation: int, *, whole: bool) -> None:
-        """Take it back after a reply that was read as a whole, or not; close it if it cannot be used again."""
+    def give(self, connection: C, generation: int) -> None:
+        """Take it back after a reply; close it if it cannot be used again."""
         if not (in_step := _in_step(connection._pool.connections)):  # noqa: SLF001  # httpx shows it nowhere else
             self.renew()
         with self._lock:
-            if whole and in_step and generation == self._generation:
+            if in_step and generation == self._generation:
                 self._idle.append((time.monotonic(), connection))
                 return
         connection.drop()
@@ -183,10 +183,8 @@ class BlockingPool(Pool[_Connection], httpx.BaseTransport):
         connection.network.until = request.extensions.get("until", inf)
         try:
             reply = connection.handle_request(request)
-        except BaseException as error:
-            connection.drop()
-            if isinstance(error, httpx.RemoteProtocolError):
-                self.renew()
+        except httpx.RemoteProtocolError:
+            self.renew()
             raise
         reply.stream = _Body(reply.stream, self, connection, generation)
         return reply
@@ -201,16 +199,12 @@ class _Body(httpx.SyncByteStream):
 
     def __init__(self, stream: Any, pool: BlockingPool, *lent: Any) -> None:
         self._stream, self._pool, self._lent = stream, pool, lent
-        self._whole = False
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-        self._whole = True
+        return iter(self._stream)
 
     def close(self) -> None:
         lent, self._lent = self._lent, ()
         if lent:
-            try:
-                self._stream.close()
-            finally:
-                self._pool.give(*lent, whole=self._whole)
+            self._stream.close()
+            self._pool.give(*lent)
