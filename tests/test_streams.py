@@ -100,7 +100,7 @@ def test_the_outcomes_of_a_stream_are_those_of_a_batch(box: Sandbox, connect: Co
 
 
 def test_a_stream_reads_no_further_than_it_has_to(connect: Connect) -> None:
-    """Of an endless source as much as can be under way; what is held is bounded, and nothing is taken once closed."""
+    """Of an endless source as much as can be under way; what is held is bounded, and a closed one takes none."""
     taken = 0
 
     def endless() -> Iterator[str]:
