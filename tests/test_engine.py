@@ -5,6 +5,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable, Coroutine, Generator, Iterable
+from contextlib import suppress
 from math import inf
 from typing import Any, Literal, TypeVar, cast
 
@@ -25,7 +26,7 @@ from hubspot_preferences import (
     TransportError,
     engine,
 )
-from hubspot_preferences.engine import Exchange, Gather, Op, Send, Sleep, adrive, drive
+from hubspot_preferences.engine import Enter, Exchange, Gather, Op, Send, Sleep, adrive, drive
 from hubspot_preferences.limits import PAD
 from hubspot_preferences.transport import Transport
 from hubspot_preferences.transport.awaited import AsyncTransport
@@ -76,6 +77,10 @@ class World:
         self.sleep(seconds)
         await asyncio.sleep(0)
 
+    def enter(self, step: Enter) -> bool:
+        """There is room."""
+        return True
+
     def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         """What the script has next."""
         self.sent.append(self.now - 1000.0)
@@ -109,6 +114,9 @@ class _Awaited:
     def __init__(self, world: World) -> None:
         self.concurrency = world.concurrency
         self._world = world
+
+    async def enter(self, step: Enter) -> bool:
+        return self._world.enter(step)
 
     async def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         await asyncio.sleep(0)
@@ -410,7 +418,8 @@ def test_a_429_closes_the_limiter_for_others(mode: Mode) -> None:
     limiter = Limiter()
     world = World(429, 200)
     op = world.exchange(Retry(), limiter)(SEND)
-    step = next(op)
+    assert isinstance(next(op), Enter)
+    step = op.send(True)
     assert SEND is step
     assert isinstance(op.send(httpx.Response(429)), Sleep)
     other = World(200)
@@ -424,9 +433,94 @@ def test_other_failures_leave_the_limiter_open(status: int | None) -> None:
     limiter = Limiter()
     world = World()
     op = world.exchange(Retry(), limiter)(SEND)
-    assert SEND is next(op)
+    assert isinstance(next(op), Enter)
+    assert SEND is op.send(True)
     assert isinstance(op.send(httpx.Response(status)) if status else op.throw(DROPPED), Sleep)
     assert limiter.queue(world.now) is None
+
+
+def test_a_slot_is_used_as_soon_as_there_is_one(mode: Mode) -> None:
+    """Whoever waits for room among the requests under way has none: it would be another time's when it is used."""
+    limiter = Limiter(1, 10.0)
+    world = World(200, 200)
+
+    def enter(step: Enter) -> bool:
+        world.now += 100.0
+        return True
+
+    world.enter = enter  # type: ignore[method-assign]
+    for _ in range(2):
+        world.run(mode, world.exchange(None, limiter)(SEND))
+    assert [100.0, 200.0] == world.sent
+    assert pytest.approx(10.0 + PAD) == limiter._window._at(0, world.now) - world.now
+
+
+@pytest.mark.parametrize("scripted", [200, 404, DROPPED, KeyboardInterrupt()])
+def test_whoever_is_done_makes_room(mode: Mode, scripted: Scripted) -> None:
+    """Whatever became of the request, and before the wait for the next try."""
+    rooms: list[str] = []
+    world = World(503, scripted)
+
+    def enter(step: Enter) -> bool:
+        rooms.append("entered")
+        step.leave = lambda: rooms.append("left")
+        return True
+
+    def sleep(seconds: float) -> None:
+        rooms.append("waits")
+
+    world.enter, world.sleep = enter, sleep  # type: ignore[method-assign]
+    with suppress(PreferencesError, KeyboardInterrupt):
+        world.run(mode, world.exchange(Retry(attempts=2), Limiter())(SEND))
+    assert ["entered", "left", "waits", "entered", "left"] == rooms
+
+
+def test_whoever_is_stopped_having_entered_makes_room() -> None:
+    """Between two steps, too: the operation is told."""
+    rooms: list[str] = []
+    world = World()
+    stop = threading.Event()
+
+    def enter(step: Enter) -> bool:
+        step.leave = lambda: rooms.append("left")
+        stop.set()
+        return True
+
+    world.enter = enter  # type: ignore[method-assign]
+    with pytest.raises(engine._Stopped):
+        drive(world.exchange()(SEND), cast(Transport, world), world.sleep, stop)
+    assert (["left"], []) == (rooms, world.sent)
+
+
+def test_no_room_before_the_deadline(mode: Mode) -> None:
+    """Nothing was sent, and the error says so."""
+    world = World()
+    untils: list[float] = []
+
+    def enter(step: Enter) -> bool:
+        untils.append(step.until)
+        return False
+
+    world.enter = enter  # type: ignore[method-assign]
+    error = failure(world, mode, world.exchange(deadline=5.0)(SEND))
+    assert "not done within the deadline of 5 s: nothing was sent" == str(error)
+    assert isinstance(error, TimedOut)
+    assert ([1005.0], False) == (untils, error.uncertain)
+
+
+def test_no_room_for_another_try(mode: Mode) -> None:
+    """As long as a retry may take, and then the error of the last try."""
+    world = World(503)
+    untils: list[float] = []
+
+    def enter(step: Enter) -> bool:
+        untils.append(step.until)
+        return len(untils) == 1
+
+    world.enter = enter  # type: ignore[method-assign]
+    error = failure(world, mode, world.exchange(Retry(total=60.0))(SEND))
+    assert isinstance(error, ServerError)
+    assert [inf, 1060.0] == untils
 
 
 def test_a_slot_is_waited_for_until_the_latest(mode: Mode) -> None:
@@ -550,6 +644,10 @@ class Crowd:
         self._under_way = 0
         self._lock = threading.Lock()
 
+    def enter(self, step: Enter) -> bool:
+        """There is room."""
+        return True
+
     def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         """Ask the answer, and count who is here."""
         with self._lock:
@@ -632,6 +730,9 @@ async def arun(
     class Network:
         def __init__(self) -> None:
             self.concurrency = concurrency
+
+        async def enter(self, step: Enter) -> bool:
+            return True
 
         async def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
             return httpx.Response(await send(kwargs["number"]))

@@ -21,7 +21,7 @@ from hubspot_preferences import (
     operations,
     versions,
 )
-from hubspot_preferences.engine import Exchange, drive
+from hubspot_preferences.engine import Enter, Exchange, drive
 from hubspot_preferences.operations import Session
 from hubspot_preferences.sandbox import Sandbox
 
@@ -57,6 +57,10 @@ class Server:
         self._true: dict[str, bytes] = {}
         self.last: dict[str, bytes] = {}  # by read: the true answer to the last question
         self.instead: dict[str, tuple[int, bytes]] = {}  # by read: status and body
+
+    def enter(self, step: Enter) -> bool:
+        """There is room."""
+        return True
 
     def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:  # there is no wait
         """The reply to one request."""

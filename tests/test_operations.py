@@ -25,7 +25,7 @@ from hubspot_preferences import (
     operations,
     versions,
 )
-from hubspot_preferences.engine import Exchange, Op, drive
+from hubspot_preferences.engine import Enter, Exchange, Op, drive
 from hubspot_preferences.operations import Session
 from hubspot_preferences.transport import Transport
 
@@ -71,6 +71,10 @@ class HubSpot:
         self.bodies: list[dict[str, Any]] = []
         self._script = {name: list(answers) for name, answers in script.items()}
         self.session = Session(versions.version("2026-03"), Exchange(retry, None, clock=lambda: self.now))
+
+    def enter(self, step: Enter) -> bool:
+        """There is room."""
+        return True
 
     def send(self, kwargs: dict[str, Any], _until: float) -> httpx.Response:
         """The reply to one request."""

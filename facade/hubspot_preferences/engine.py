@@ -1,8 +1,9 @@
-"""One exchange with HubSpot as a generator (slot → send → classify → retry), and two drivers for it.
+"""One exchange with HubSpot as a generator (enter → slot → send → classify → retry), and two drivers for it.
 
-An operation is a generator that yields steps and receives what they give: `Send` gives a reply or
-raises TransportError, `Sleep` gives nothing, `Gather` gives the results of several operations, in
-their order. `drive` takes the steps blocking, `adrive` awaits them; no operation does I/O itself.
+An operation is a generator that yields steps and receives what they give: `Enter` gives whether there
+was room in time, `Send` a reply or raises TransportError, `Sleep` nothing, `Gather` the results of
+several operations, in their order. `drive` takes the steps blocking, `adrive` awaits them; no
+operation does I/O itself.
 """
 
 import contextvars
@@ -26,7 +27,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _nothing() -> None:
+    """There is nobody who leaves."""
+
+
 # Plain classes: making one takes a tenth of the time that a frozen one takes, and every program waits for it.
+
+
+class Enter:
+    """Become one of the requests under way, of which the transport allows `concurrency`.
+
+    until: when there is no use in it any more, on the clock of the exchange. leave() makes room again,
+    where there was any.
+    """
+
+    def __init__(self, until: float = inf) -> None:
+        self.until = until
+        self.leave: Callable[[], object] = _nothing  # the transport's, from the moment of entering
 
 
 class Send:
@@ -56,7 +73,7 @@ class Gather:
         self.operations = operations
 
 
-Step = Send | Sleep | Gather
+Step = Enter | Send | Sleep | Gather
 Op = Generator[Step, Any, T]
 
 
@@ -113,45 +130,55 @@ class Exchange:
         if self.limiter:
             self.limiter.learn(reply.headers, sent, self.clock())
 
+    def took(self, seconds: float) -> None:
+        """How long one request took, all waits before it aside."""
+
     def __call__(self, send: Send) -> "Op[Response]":
         """The reply, if it is a 2xx; else the last error, after the retries that policy and request allow."""
         if self.httpx_options:
             send.kwargs = {**self.httpx_options, **send.kwargs}
-        started: float | None = None
+        started = sent = inf
         attempt = 0
         uncertain = False
         failure: errors.TransportError | errors.APIError | None = None
         while True:
-            latest = self.until
-            if self.retry and started is not None:
-                latest = min(latest, started + self.retry.total)
-            if not (yield from self.slot(latest)):
+            latest = min(self.until, started + self.retry.total) if self.retry else self.until
+            answer: Response | errors.TransportError | None = None
+            enter = Enter(latest)
+            try:
+                # The slot comes last, and is used at once: nobody waits for anything else with one in hand.
+                if (yield enter) and (yield from self.slot(latest)):
+                    sent = self.clock()
+                    started = min(started, sent)
+                    send.until = min(self.until, started + (self.retry.total if self.retry else LONGEST_EXCHANGE))
+                    answer = yield send
+            except errors.TransportError as error:
+                answer = error
+            finally:
+                enter.leave()
+            if answer is None:
                 raise failure if failure and latest < self.until else self._expire(failure)
             attempt += 1
-            sent = self.clock()
-            started = sent if started is None else started
-            send.until = min(self.until, started + (self.retry.total if self.retry else LONGEST_EXCHANGE))
-            try:
-                reply: Response = yield send
-            except errors.TransportError as error:
-                failure = error
-                again = error.passing and (send.repeatable or not error.uncertain)
+            now = self.clock()
+            self.took(now - sent)
+            if isinstance(answer, errors.TransportError):
+                failure = answer
+                again = failure.passing and (send.repeatable or not failure.uncertain)
                 outcome: dict[str, Any] = {"status": None}
             else:
-                self.learn(reply, sent)
-                if 200 <= reply.status_code < 300:
-                    reply.extensions[replies.REPEATED] = uncertain
-                    return reply
-                failure = replies.error_of(reply)
+                self.learn(answer, sent)
+                if 200 <= answer.status_code < 300:
+                    answer.extensions[replies.REPEATED] = uncertain
+                    return answer
+                failure = replies.error_of(answer)
                 again = send.repeatable
                 outcome = {
                     "status": failure.status,
                     "retry_after": failure.retry_after,
                     "policy": failure.policy,
-                    "interval": limits.interval(reply.headers),
+                    "interval": limits.interval(answer.headers),
                 }
             uncertain = failure.uncertain = failure.uncertain or uncertain
-            now = self.clock()
             delay = None
             if self.retry:
                 delay = self.retry.delay(
@@ -207,6 +234,8 @@ def drive(
             try:
                 if isinstance(step, Send):
                     answer = transport.send(step.kwargs, step.until)
+                elif isinstance(step, Enter):
+                    answer = transport.enter(step)
                 elif isinstance(step, Sleep):
                     sleep(step.seconds)
                 else:
@@ -287,6 +316,8 @@ async def adrive(
             try:
                 if isinstance(step, Send):
                     answer = await transport.send(step.kwargs, step.until)
+                elif isinstance(step, Enter):
+                    answer = await transport.enter(step)
                 elif isinstance(step, Sleep):
                     await sleep(step.seconds)
                 else:

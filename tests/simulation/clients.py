@@ -1,5 +1,6 @@
 """Both clients with the network in place of their connections; all above it, drivers included, is the real one."""
 
+import asyncio
 from collections.abc import Callable
 from math import inf
 from random import Random
@@ -8,7 +9,7 @@ from typing import Any, Self
 import httpx
 
 from hubspot_preferences import AsyncPreferences, Preferences
-from hubspot_preferences.engine import drive
+from hubspot_preferences.engine import Enter, drive
 
 from .network import Network, Result
 from .scheduler import Scheduler
@@ -35,11 +36,27 @@ class _Wire:
 
 
 class _AwaitedWire(_Wire):
+    def __init__(self, network: Network, scheduler: Scheduler, concurrency: int) -> None:
+        super().__init__(network, scheduler, concurrency)
+        self._free = asyncio.Semaphore(concurrency)
+
+    async def enter(self, step: Enter) -> bool:
+        try:
+            async with asyncio.timeout_at(None if step.until == inf else step.until):
+                await self._free.acquire()
+                step.leave = self._free.release
+        except TimeoutError:
+            return False
+        return True
+
     async def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         return _reply(await self._network.send(kwargs, until))
 
 
 class _BlockingWire(_Wire):
+    def enter(self, step: Enter) -> bool:
+        return True  # there is nobody else
+
     def send(self, kwargs: dict[str, Any], until: float = inf) -> httpx.Response:
         future = self._network.send(kwargs, until)
         self._scheduler.run_until(future.done)

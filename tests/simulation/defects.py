@@ -73,7 +73,7 @@ DEFECTS = (
     Defect(
         "a name that moved a moment ago", batch._WriteStatuses.judge, "value.name is not None and", "False and"
     ),
-    Defect("an address with a wide @", privacy.redact, "_PERSONAL.sub", 're.compile("\\S+(@|%40)\\S+").sub'),
+    Defect("an address with a wide @", privacy.redact, "_PERSONAL.sub", 're.compile(r"\\S+(@|%40)\\S+").sub'),
     Defect("a token that is encoded", privacy.without_token, "len(text) < len(token)", "token not in text"),
     # The guard
     Defect("a no that is overwritten unseen", replies.repeated, "bool(reply.extensions.get(REPEATED))", "False"),
@@ -101,6 +101,13 @@ DEFECTS = (
         "a cancellation that the operation does not see", engine.adrive, "except BaseException", "except Exception"
     ),
     Defect("half of a nonsense limit", limits.Limiter.learn, "if period is None and", "if False and"),
+    Defect(
+        "a slot that grows old",
+        engine.Exchange.__call__,
+        "(yield enter) and (yield from self.slot(latest))",
+        "(yield from self.slot(latest)) and (yield enter)",
+    ),
+    Defect("room that is never left", engine.Exchange.__call__, "enter.leave()", "pass"),
     Defect("a limit for an hour", limits.interval, "1000 * LONGEST_WINDOW", "1000 * 3600"),
     Defect("a slot that is used late", limits.Window.wait, "self._used.append(now)", "self._used.append(now - 2)"),
     # What was done outlives who did it

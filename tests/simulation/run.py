@@ -88,6 +88,9 @@ class Run:
         self.network.latency = 0.01  # more, and the server's window would not be the clients'
         requests, seconds = self.chance.randrange(3, 12), 10.0
         self._limited(requests, seconds)
+        if self.chance.random() < 0.3:
+            self._slow_at_first(requests)
+            return
         program = self._program("app", limiter=self._limiter())
         start = 0.0
         if self.chance.random() < 0.7:
@@ -100,6 +103,14 @@ class Run:
             self._begin(program, self._call(f"call {number}", "definitions"), start)
         self.scheduler.run_until(lambda: False)
         self.broken += promises.too_slow([at for at, _ in self.network.sent], start, requests, seconds)
+
+    def _slow_at_first(self, requests: int) -> None:
+        """A server that gets fast again: what it has held up comes no faster than the limit allows."""
+        fast, self.network.latency = self.network.latency, 3.0
+        self.scheduler.call_later(20, setattr, self.network, "latency", fast)
+        program = self._program("app", limiter=self._limiter(), concurrency=2)
+        for number in range(6 * requests):
+            self._begin(program, self._call(f"call {number}", "definitions"), 0.0)
 
     # Callers
 

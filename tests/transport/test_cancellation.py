@@ -51,7 +51,7 @@ async def left_over(client: AsyncPreferences) -> dict[str, int]:
     (room,) = client._pool._rooms.values()
     for _ in range(20):  # what was broken off is told so by the loop
         await asyncio.sleep(0)
-    counts = {"tasks": len(asyncio.all_tasks()) - 1, "places": PLACES - room.slots._value}
+    counts = {"tasks": len(asyncio.all_tasks()) - 1, "places": PLACES - room.free._value}
     for pool in room.client.pools:
         if hasattr(pool, "get_client"):
             counts["connections"] = len(pool.get_client().session.connector._acquired)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.transport.carriers import reply
 
-from hubspot_preferences import TimedOut
+from hubspot_preferences import TimedOut, engine
+from hubspot_preferences.engine import Exchange, adrive, drive
 from hubspot_preferences.transport import over_aiohttp
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def send(connect: Connect) -> Send:
     """One request over a client's connections, due in so many seconds."""
 
     def one(client: Preferences, seconds: float) -> Any:
-        kwargs, until = {"method": "POST", "url": "/", "json": {}}, time.monotonic() + seconds
+        exchange = Exchange(None, None, deadline=seconds).of_call()
+        op = exchange(engine.Send({"method": "POST", "url": "/", "json": {}}))
         pool: Any = client._pool
-        return pool.send(kwargs, until) if connect.blocking else connect.portal.call(pool.send, kwargs, until)
+        return drive(op, pool) if connect.blocking else connect.portal.call(adrive, op, pool)
 
     return one
 

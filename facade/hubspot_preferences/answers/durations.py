@@ -2,17 +2,12 @@
 
 import statistics
 import threading
-from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import define, field
 
-from ..engine import Exchange, Op, Send, Step
-from ..errors import TransportError
-
-if TYPE_CHECKING:
-    from ..transport import Response
+from ..engine import Exchange
 
 SAMPLE: Final = 10_000  # durations held: of two million requests p95 is told within half a percentile
 
@@ -48,30 +43,6 @@ class TimedExchange(Exchange):
 
     durations: Durations = field(factory=Durations)
 
-    def __call__(self, send: Send) -> "Op[Response]":
-        """The same, timed."""
-        steps = super().__call__(send)
-        try:
-            step = next(steps)
-            while True:
-                began = self.clock()
-                try:
-                    answer = yield step
-                except TransportError as error:
-                    self._count(step, began, None)
-                    step = steps.throw(error)
-                else:
-                    self._count(step, began, answer)
-                    step = steps.send(answer)
-        except StopIteration as end:
-            reply: Response = end.value
-            return reply
-
-    def _count(self, step: Step, began: float, reply: "Response | None") -> None:
-        if not isinstance(step, Send):
-            return
-        seconds = self.clock() - began
-        if reply is not None:
-            with suppress(RuntimeError):  # a caller's client may answer from elsewhere than from the network
-                seconds = reply.elapsed.total_seconds()  # without the wait for a connection that others use
+    def took(self, seconds: float) -> None:
+        """Count it."""
         self.durations.add(seconds)

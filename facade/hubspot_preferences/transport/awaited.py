@@ -13,7 +13,7 @@ from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
 from ..forks import held_off
-from .base import FORKED, INHERITED, QUESTION, Common, Question, carried_by_us, late, left
+from .base import FORKED, INHERITED, QUESTION, Common, Entering, Question, carried_by_us, late, left
 
 
 def carrier() -> str:
@@ -56,16 +56,18 @@ class _Client(httpx.AsyncClient):
 
 
 class _Room:
-    """What belongs to one event loop: a client, and the right to use it, so many at a time."""
+    """What belongs to one event loop: a client, and room for so many requests at a time."""
 
     def __init__(self, client: Any, concurrency: int) -> None:
         self.client = client
-        self.slots = asyncio.Semaphore(concurrency)
+        self.free = asyncio.Semaphore(concurrency)
         self.open: AsyncGenerator[None, None] | None = None
 
 
 class AsyncTransport(Common):
-    """Awaited requests through one httpx.AsyncClient for each event loop, at most `concurrency` at a time."""
+    """Awaited requests through one httpx.AsyncClient for each event loop, of those that enter at most
+    `concurrency` at a time.
+    """
 
     def __init__(self, client: Any, **common: Any) -> None:
         super().__init__(client, "AsyncClient", carrier(), **common)
@@ -113,6 +115,18 @@ class AsyncTransport(Common):
                 await anext(room.open)
         return room
 
+    async def enter(self, step: Entering) -> bool:
+        """Become one of the requests under way. Returns whether there was room in time."""
+        self.ready()
+        free = (await self._room()).free
+        try:
+            async with asyncio.timeout(None if step.until == inf else left(step.until)):
+                await free.acquire()
+                step.leave = free.release
+        except TimeoutError:
+            return False
+        return True
+
     async def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:
         """One request, one reply of any status, or TransportError; TimedOut where it is not whole by then."""
         self.ready()
@@ -121,7 +135,7 @@ class AsyncTransport(Common):
         question = Question()
         QUESTION.set(question)
         try:
-            async with asyncio.timeout(None if until == inf else left(until)), room.slots:
+            async with asyncio.timeout(None if until == inf else left(until)):
                 question.sent = not self._own  # nobody knows what a caller's client has done
                 reply = await self._reply(room.client, kwargs, until)
         except TimeoutError:

@@ -6,9 +6,10 @@ import select
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -27,6 +28,13 @@ INHERITED: Final[list[Any]] = []
 def carried_by_us(settings: dict[str, Any]) -> dict[str, Any]:
     """What httpx makes a transport from, without the callers' own; httpx 0.27 knows two kinds of those."""
     return {name: value for name, value in settings.items() if name not in ("transport", "app")}
+
+
+class Entering(Protocol):
+    """Who becomes one of the requests under way: when to give up, and what makes room again, once entered."""
+
+    until: float
+    leave: Callable[[], object]
 
 
 class Question:

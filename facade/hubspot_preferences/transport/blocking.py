@@ -11,7 +11,7 @@ import httpx
 from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
-from .base import FORKED, INHERITED, Common, carried_by_us, late, left
+from .base import FORKED, INHERITED, Common, Entering, carried_by_us, left
 from .pool import BlockingPool
 
 
@@ -36,12 +36,12 @@ class _Client(httpx.Client):
 
 
 class Transport(Common):
-    """Blocking requests through one httpx.Client, at most `concurrency` at a time."""
+    """Blocking requests through one httpx.Client, of those that enter at most `concurrency` at a time."""
 
     def __init__(self, client: Any, **common: Any) -> None:
         super().__init__(client, "Client", "httpcore", **common)
         self._client: Any = client or _Client(**self._settings())
-        self._slots = threading.BoundedSemaphore(self.concurrency)
+        self._room = threading.BoundedSemaphore(self.concurrency)
 
     @property
     def closed(self) -> bool:
@@ -56,16 +56,18 @@ class Transport(Common):
             raise RuntimeError("this client is closed")
         return self
 
+    def enter(self, step: Entering) -> bool:
+        """Become one of the requests under way. Returns whether there was room in time."""
+        self.ready()
+        room = self._room
+        if entered := room.acquire(timeout=None if step.until == inf else max(left(step.until), 0)):
+            step.leave = room.release
+        return entered
+
     def send(self, kwargs: dict[str, Any], until: float = inf) -> Response:
         """One request, one reply of any status, or TransportError; TimedOut where it is not whole by then."""
         self.ready()
-        slots = self._slots
-        if not slots.acquire(timeout=None if until == inf else max(left(until), 0)):
-            raise late(uncertain=False)
-        try:
-            reply = self._reply(self._client, kwargs, until)
-        finally:
-            slots.release()
+        reply = self._reply(self._client, kwargs, until)
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -95,7 +97,7 @@ class Transport(Common):
         if not self.closed:
             INHERITED.append(self._client)
             self._client = _Client(**self._settings())
-        self._slots = threading.BoundedSemaphore(self.concurrency)
+        self._room = threading.BoundedSemaphore(self.concurrency)
         self._process = os.getpid()
 
     def close(self) -> None:
