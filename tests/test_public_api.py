@@ -7,7 +7,8 @@ from pathlib import Path
 from griffe import Module, load
 from tests.public_api import SNAPSHOT, PublicAPI, public_api
 
-from hubspot_preferences.client import Batch, Preferences, Streams
+from hubspot_preferences.client import Preferences
+from hubspot_preferences.many import Batch, Streams
 
 SMALL = """\
 from collections.abc import Iterator

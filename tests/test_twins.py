@@ -16,6 +16,7 @@ WORDS = (
     ("aclose", "close"),
     ("__aenter__", "__enter__"),
     ("__aexit__", "__exit__"),
+    (".async_many", ".many"),
     ("AsyncPreferences", "Preferences"),
     ("AsyncBatch", "Batch"),
     ("AsyncStream", "Stream"),
@@ -31,20 +32,20 @@ WORDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def awaited() -> str:
-    """The source of the awaited client."""
-    return (FACADE / "async_client.py").read_text(encoding="utf-8")
+def source(name: str) -> str:
+    """The text of a module."""
+    return (FACADE / f"{name}.py").read_text(encoding="utf-8")
 
 
-def test_the_clients_are_the_same_but_for_the_words_of_waiting(awaited: str) -> None:
+@pytest.mark.parametrize("name", ["client", "many"])
+def test_the_clients_are_the_same_but_for_the_words_of_waiting(name: str) -> None:
     """Whatever is changed in one client is changed in the other, in code, signatures and docstrings alike."""
-    expected = reduce(lambda text, words: text.replace(*words), WORDS, awaited)
-    assert expected == (FACADE / "client.py").read_text(encoding="utf-8")
+    assert reduce(lambda text, words: text.replace(*words), WORDS, source(f"async_{name}")) == source(name)
 
 
 @pytest.mark.parametrize("number", range(len(WORDS)), ids=[words[0] for words in WORDS])
-def test_every_replacement_is_needed(awaited: str, number: int) -> None:
+def test_every_replacement_is_needed(number: int) -> None:
     """A replacement that replaces nothing, when its turn comes, is one too many."""
+    awaited = source("async_client") + source("async_many")
     before = reduce(lambda text, words: text.replace(*words), WORDS[:number], awaited)
     assert WORDS[number][0] in before

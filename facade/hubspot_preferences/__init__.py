@@ -47,12 +47,12 @@ from .models import (
     WideStatus,
     WideStatusType,
 )
-from .outcomes import BatchFailed, BatchResult, Outcome, OutcomeState
 from .retry import Retry
 from .versions import Version
 
 if typing.TYPE_CHECKING:
     from .async_client import AsyncPreferences
+    from .outcomes import BatchFailed, BatchResult, Outcome, OutcomeState
     from .shadow import Mismatch, ShadowCounts
 
 __all__ = [
@@ -106,7 +106,11 @@ if not typing.TYPE_CHECKING:  # type checkers are to see what is not there
 
     def __getattr__(name: str) -> typing.Any:
         """What many programs do without, and without the time to import it."""
-        modules = {"AsyncPreferences": ".async_client", "Mismatch": ".shadow", "ShadowCounts": ".shadow"}
+        modules = {
+            "AsyncPreferences": ".async_client",
+            **dict.fromkeys(("BatchFailed", "BatchResult", "Outcome", "OutcomeState"), ".outcomes"),
+            **dict.fromkeys(("Mismatch", "ShadowCounts"), ".shadow"),
+        }
         if name not in modules:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib

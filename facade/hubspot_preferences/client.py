@@ -1,20 +1,18 @@
-"""Preferences, blocking: signatures and one-line bodies; the work is in operations.py and batch.py.
+"""Preferences, blocking: signatures and one-line bodies; the work is in operations.py.
 
 client.py and async_client.py are the same text but for the words of waiting: a change belongs into both.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from . import batch, operations, versions
-from .attribution import V
-from .chunks import CHUNK_SIZE, Account, check
+from . import operations, versions
 from .consent import Decision, Unspecified
-from .engine import Op, drive
+from .engine import drive
 from .errors import InvalidArgument
+from .forks import held_off
 from .limits import Limiter
 from .models import (
-    Change,
     Channel,
     ChannelName,
     Definition,
@@ -26,16 +24,15 @@ from .models import (
     SubscriptionStateName,
     WideStatus,
 )
-from .outcomes import BatchResult, I, Outcome
 from .retry import Retry
 from .settings import BASE_URL, LARGEST_REPLY, NEW_LIMITER, Client, Operation, session, transport_settings
 from .versions import VersionLike
 
 if TYPE_CHECKING:
     from . import transport
+    from .many import Batch, Streams
     from .shadow import Mismatch
     from .shadow.worker import Shadow
-    from .streams import Inputs, Stream
     from .transport.blocking import Transport
 
 P = ParamSpec("P")
@@ -139,37 +136,19 @@ class Preferences(Client):
             self._shadow.offer(operation, args, kwargs, answer)
         return answer
 
-    def _stream(
-        self,
-        operation: "Callable[..., Op[BatchResult[I, V]]]",
-        inputs: "Inputs[I]",
-        name: str,
-        *,
-        writes: bool,
-        chunk_size: int,
-        fallback: bool,
-        **kwargs: Any,
-    ) -> "Stream[I, V]":
-        """Carry a batch operation out chunk by chunk."""
-        from .streams import Stream
-
-        check(chunk_size, fallback)
-        session = self._begin()
-
-        def batch_of(part: list[I], account: Account[I, V]) -> "Op[BatchResult[I, V]]":
-            return operation(session, part, account=account, chunk_size=chunk_size, fallback=fallback, **kwargs)
-
-        return Stream(batch_of, inputs, name, lambda: self._transport, chunk_size=chunk_size, writes=writes)
-
     @property
     def batch(self) -> "Batch":
         """The same for many subscribers at once."""
-        return Batch(self)
+        with held_off:
+            from .many import Batch  # whoever does without is ready sooner
+        return Batch(self._run, self._read)
 
     @property
     def stream(self) -> "Streams":
         """The same for any number of subscribers, in bounded memory."""
-        return Streams(self)
+        with held_off:
+            from .many import Streams
+        return Streams(self._begin, lambda: self._transport)
 
     def definitions(
         self, *, business_unit_id: int | None = None, include_translations: bool = False
@@ -360,284 +339,3 @@ class Preferences(Client):
         DELETE are retried. Returns the 2xx reply; raises InvalidArgument, APIError, TransportError.
         """
         return self._run(operations.request, method, path, kwargs)
-
-
-class Batch:
-    """The batch operations. Each returns a BatchResult: one outcome per input, in input order.
-
-    chunk_size: inputs in one request (HubSpot documents no maximum; 100 is what public clients use).
-    fallback: where batches are forbidden (they need Marketing Hub Enterprise and scopes of their
-    own), go on with single calls, announced by one log line; False raises Forbidden instead.
-    on_outcome: called with one Outcome, once for each input, as soon as it is known; one call at a time.
-    An input that cannot be sent fails alone, as an outcome. Whatever ends a batch before its time (Ctrl-C,
-    a deadline, a cancellation, an on_outcome that raises) has the outcomes of all inputs as its `partial`:
-    what was under way is unknown, what was not sent has failed, and nothing more is sent.
-    """
-
-    def __init__(self, client: Preferences) -> None:
-        self._run, self._read = client._run, client._read  # noqa: SLF001  # a batch is a part of its client
-
-    def statuses(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[str, tuple[Status, ...]]], object] | None" = None,
-    ) -> BatchResult[str, tuple[Status, ...]]:
-        """Many subscribers' states for every subscription type. Operation: POST /statuses/batch/read."""
-        return self._read(
-            batch.statuses,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-    def opt_outs(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[str, tuple[WideStatus, ...]]], object] | None" = None,
-    ) -> BatchResult[str, tuple[WideStatus, ...]]:
-        """Many subscribers' opt-outs from all e-mail. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return self._read(
-            batch.opt_outs,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-    def may_email(
-        self,
-        emails: Iterable[str],
-        subscription: int | str,
-        *,
-        unspecified: Unspecified = "deny",
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[str, Decision]], object] | None" = None,
-    ) -> BatchResult[str, Decision]:
-        """Whether many may be mailed about a subscription type: a Decision as the value of every outcome.
-
-        Where no answer came, or the address cannot be one, it is a no as well, with the reason. An outcome
-        is truthy only where its decision is. unspecified, business_unit_id: as in may_email of one.
-        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read.
-        Raises UnknownSubscription, and InvalidArgument for what is no input of its own.
-        """
-        return self._read(
-            batch.may_email,
-            emails,
-            subscription=subscription,
-            unspecified=unspecified,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-    def write(
-        self,
-        changes: Iterable[Change],
-        *,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[Change, Status]], object] | None" = None,
-    ) -> BatchResult[Change, Status]:
-        """Set many states, whatever they were: no guard; see subscribe. Operation: POST /statuses/batch/write.
-
-        Changes that contradict each other (same subscriber and subscription type) all fail unsent.
-        """
-        return self._run(
-            batch.write,
-            changes,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-    def subscribe(
-        self,
-        changes: Iterable[Change],
-        *,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[Change, Status]], object] | None" = None,
-    ) -> BatchResult[Change, Status]:
-        """Subscribe many, but never somebody who opted out: those fail, with WouldResubscribe as the error.
-
-        Every change asks for SUBSCRIBED. Operations: POST /statuses/batch/read and POST
-        /statuses/batch/unsubscribe-all/read, then POST /statuses/batch/write for those who never said no.
-        """
-        return self._run(
-            batch.subscribe,
-            changes,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-    def unsubscribe_all(
-        self,
-        emails: Iterable[str],
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-        on_outcome: "Callable[[Outcome[str, tuple[Status, ...]]], object] | None" = None,
-    ) -> BatchResult[str, tuple[Status, ...]]:
-        """Opt many subscribers out of all e-mail. Operation: POST /statuses/batch/unsubscribe-all.
-
-        Always verbose: without details no single input could be confirmed.
-        """
-        return self._run(
-            batch.unsubscribe_all,
-            emails,
-            business_unit_id=business_unit_id,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            account=Account(on_outcome),
-        )
-
-
-class Streams:
-    """The batch operations for inputs of any number: each returns a stream of outcomes, in input order.
-
-    The inputs come from any iterable, which is read as far as it has to be; what is held at a time is bounded,
-    whatever the number. While you read, the next chunks are under way. chunk_size, fallback: as in a batch.
-    Changes that contradict each other are carried out in their order. Ending a stream early, by its `close`,
-    an exception or a cancellation, sends nothing more: close returns, and the exception has as its `partial`,
-    the outcomes that were not handed out. Streams have no shadow.
-    """
-
-    def __init__(self, client: Preferences) -> None:
-        self._stream = client._stream  # noqa: SLF001  # a part of its client
-
-    def statuses(
-        self,
-        emails: "Inputs[str]",
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[str, tuple[Status, ...]]":
-        """As batch.statuses. Operation: POST /statuses/batch/read."""
-        return self._stream(
-            batch.statuses,
-            emails,
-            "emails",
-            writes=False,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            business_unit_id=business_unit_id,
-        )
-
-    def opt_outs(
-        self,
-        emails: "Inputs[str]",
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[str, tuple[WideStatus, ...]]":
-        """As batch.opt_outs. Operation: POST /statuses/batch/unsubscribe-all/read."""
-        return self._stream(
-            batch.opt_outs,
-            emails,
-            "emails",
-            writes=False,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            business_unit_id=business_unit_id,
-        )
-
-    def may_email(
-        self,
-        emails: "Inputs[str]",
-        subscription: int | str,
-        *,
-        unspecified: Unspecified = "deny",
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[str, Decision]":
-        """As batch.may_email, whose errors are raised by the first outcome that is read.
-
-        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read.
-        """
-        return self._stream(
-            batch.may_email,
-            emails,
-            "emails",
-            writes=False,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            subscription=subscription,
-            unspecified=unspecified,
-            business_unit_id=business_unit_id,
-        )
-
-    def write(
-        self,
-        changes: "Inputs[Change]",
-        *,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[Change, Status]":
-        """As batch.write: no guard. Operation: POST /statuses/batch/write."""
-        return self._stream(
-            batch.write,
-            changes,
-            "changes",
-            writes=True,
-            chunk_size=chunk_size,
-            fallback=fallback,
-        )
-
-    def subscribe(
-        self,
-        changes: "Inputs[Change]",
-        *,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[Change, Status]":
-        """As batch.subscribe: never somebody who opted out.
-
-        Operations: POST /statuses/batch/read and POST /statuses/batch/unsubscribe-all/read, then POST
-        /statuses/batch/write.
-        """
-        return self._stream(
-            batch.subscribe,
-            changes,
-            "changes",
-            writes=True,
-            chunk_size=chunk_size,
-            fallback=fallback,
-        )
-
-    def unsubscribe_all(
-        self,
-        emails: "Inputs[str]",
-        *,
-        business_unit_id: int | None = None,
-        chunk_size: int = CHUNK_SIZE,
-        fallback: bool = True,
-    ) -> "Stream[str, tuple[Status, ...]]":
-        """As batch.unsubscribe_all. Operation: POST /statuses/batch/unsubscribe-all."""
-        return self._stream(
-            batch.unsubscribe_all,
-            emails,
-            "emails",
-            writes=True,
-            chunk_size=chunk_size,
-            fallback=fallback,
-            business_unit_id=business_unit_id,
-        )
