@@ -1,5 +1,6 @@
 """What all tests share: a sandbox per worker, put back to its seed before each test, and clients of it."""
 
+import asyncio
 import inspect
 import json
 import os
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from hubspot_preferences import AsyncPreferences, Preferences, UnsupportedInVersion, versions
 from hubspot_preferences.sandbox import Sandbox
+from hubspot_preferences.transport import awaited
 from hubspot_preferences.versions import VersionName, declared
 
 VERSIONS = versions.NAMES
@@ -30,6 +32,19 @@ os.environ.pop("PYTHONUNBUFFERED", None)  # processes that tests start buffer as
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's & has Ctrl-C ignored, and children inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
 TODAY = date(2026, 11, 20)  # no version here is within 90 days of its end
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is there besides pytest's own options."""
+    parser.addoption(
+        "--carrier", choices=["aiohttp", "httpcore"], help="what AsyncPreferences goes over; else the default"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Carry it out."""
+    if carrier := config.getoption("--carrier"):
+        awaited.carrier = lambda: carrier
 
 
 @pytest.hookimpl(wrapper=True)
@@ -126,6 +141,30 @@ class Awaited:
 
     def __repr__(self) -> str:
         return repr(self._target)
+
+
+OverWhen = Callable[[Callable[[], bool]], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def over_when() -> OverWhen:
+    """asyncio.timeout, whose time is over as soon as something is so."""
+
+    @asynccontextmanager
+    async def over(condition: Callable[[], bool]) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as timeout:
+
+            def look() -> None:
+                if condition():
+                    timeout.reschedule(loop.time())
+                else:
+                    loop.call_later(0.002, look)
+
+            look()
+            yield
+
+    return over
 
 
 class Connect:

@@ -184,6 +184,8 @@ def test_importing_the_package_imports_little() -> None:
         "sqlite3",
         "email",
         "importlib.metadata",
+        "hubspot_preferences.batch",
+        "hubspot_preferences.outcomes",
         "hubspot_preferences_api",
     ]
     code = f"import sys, hubspot_preferences; print([name for name in {heavy!r} if name in sys.modules])"

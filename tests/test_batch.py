@@ -793,7 +793,7 @@ def test_a_lost_reply_to_a_write_is_unknown(
 def test_a_timeout_in_the_middle_is_unknown(box: Sandbox, connect: Connect, operation: str) -> None:
     """No reply in time: the chunk is unknown, the others stand."""
     box.fail(Fault(delay=5, addresses=(JOHN,)))
-    result = run(connect(timeout=0.3), operation, [JANE, JOHN, JACK], chunk_size=1)
+    result = run(connect(timeout=0.5), operation, [JANE, JOHN, JACK], chunk_size=1)
     assert ["applied", "unknown", "applied"] == states(result)
     assert TimedOut is errors(result)[1]
 

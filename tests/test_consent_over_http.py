@@ -212,7 +212,7 @@ def test_a_row_that_is_missing_is_a_no(box: Sandbox, connect: Connect) -> None:
 def test_a_read_in_time_or_a_no(box: Sandbox, connect: Connect) -> None:
     """A reply that does not come in time is no answer."""
     box.fail(Fault(operation="get_opt_outs", delay=5))
-    decision = connect(timeout=0.05).may_email(SUBSCRIBED, NEWS)
+    decision = connect(timeout=0.5).may_email(SUBSCRIBED, NEWS)
     assert not decision
     assert isinstance(decision.error, TimedOut)
 

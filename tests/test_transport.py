@@ -453,7 +453,7 @@ def test_a_timeout(box: Sandbox, connect: Connect) -> None:
     """Too late is a TimedOut, which is a TimeoutError, and leaves open whether it happened."""
     box.fail(Fault(delay=5))
     with pytest.raises(TimeoutError) as caught:
-        connect(timeout=0.05).unsubscribe(JANE, NEWS)
+        connect(timeout=0.5).unsubscribe(JANE, NEWS)
     assert TimedOut is type(caught.value)
     assert getattr(caught.value, "uncertain", None) is True
 
@@ -509,7 +509,7 @@ def test_trying_again_ends(box: Sandbox, connect: Connect, fault: Fault) -> None
 def test_a_read_that_timed_out_is_tried_again(box: Sandbox, connect: Connect) -> None:
     """A server that is slow once is asked again."""
     box.fail(Fault(delay=5))
-    assert connect(timeout=0.05, retry=Retry(base=0)).statuses(JANE)
+    assert connect(timeout=0.5, retry=Retry(base=0)).statuses(JANE)
 
 
 def test_the_limiter_learns_from_the_sandbox(connect: Connect) -> None:

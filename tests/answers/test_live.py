@@ -456,12 +456,12 @@ def test_both_versions_without_an_answer_are_told_apart(box: Sandbox, prefs: Pre
 def test_a_version_that_times_out(box: Sandbox) -> None:
     """No answer in time is none; the requests count, and so does what they took."""
     box.fail(Fault(version=B, operation=STATES, delay=30))
-    with Preferences(box.token, base_url=box.url, retry=None, limiter=None, timeout=0.1) as prefs:
+    with Preferences(box.token, base_url=box.url, retry=None, limiter=None, timeout=0.5) as prefs:
         report = compare_live(prefs, A, B, PEOPLE)
     assert ("incomplete", {"unreadable": ALL}) == (report.verdict, counted(report))
     assert ({"TimedOut": ALL}, 3) == (report.b.reasons, report.b.requests)
     assert report.b.p95 is not None
-    assert report.b.p95 > 0.09
+    assert report.b.p95 > 0.4
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_delay_longer_than_anybody_waits(box: Sandbox, http: httpx.Client) -> No
     """The write happened although its reply never came."""
     box.fail(Fault(delay=60))
     with pytest.raises(httpx.ReadTimeout):
-        http.post(f"/communication-preferences/v4{PATH}", json=WRITE, timeout=0.05)
+        http.post(f"/communication-preferences/v4{PATH}", json=WRITE, timeout=0.5)
     assert box.state("a@example.com", 7001) == "SUBSCRIBED"
 
 
