@@ -29,6 +29,7 @@ class Run(Protocol):
 
     async def __call__(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the operation comes to."""
+        ...
 
 
 class AsyncBatch:

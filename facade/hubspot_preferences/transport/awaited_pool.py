@@ -9,6 +9,7 @@ import anyio
 import httpcore
 import httpx
 
+from . import origin
 from .base import QUESTION, is_address, readable
 from .pool import ONE, Pool
 
@@ -145,12 +146,13 @@ class _Stream(httpcore.AsyncNetworkStream):
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         protocol = self._protocol
+        context = origin.ssl_context() if ssl_context is origin.LATER else ssl_context
         with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
             if protocol.unread:
                 raise ConnectionError("the server speaks before it is spoken to")
             async with asyncio.timeout(timeout):
                 encrypted = await asyncio.get_running_loop().start_tls(
-                    protocol.transport, protocol, ssl_context, server_hostname=server_hostname
+                    protocol.transport, protocol, context, server_hostname=server_hostname
                 )
             assert isinstance(encrypted, asyncio.Transport)
             protocol.transport = encrypted

@@ -15,7 +15,7 @@ import httpx
 
 from ..errors import InvalidArgument, TimedOut, TransportError
 from ..privacy import redact, without_token
-from .origin import proxy_is_here, ssl_context
+from .origin import LATER, proxy_is_here, ssl_context
 
 ENCODINGS: Final = "gzip, deflate"
 FORKED: Final = "http_client: its connections are those of the parent process: make a client in the forked one"
@@ -120,6 +120,7 @@ class Common:
         max_reply_bytes: int,
     ) -> None:
         self.url = url
+        self._secure = url.startswith("https:")
         self.concurrency = concurrency
         self._headers = httpx.Headers({"Accept-Encoding": ENCODINGS, "Connection": "keep-alive", **headers})
         self._timeout = timeout
@@ -133,10 +134,10 @@ class Common:
     def _settings(self) -> dict[str, Any]:
         """For a client of our own; a caller's own client is used as it is."""
         return {
-            "verify": ssl_context(),
+            "verify": LATER,
             "timeout": self._timeout,
             "limits": httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
-            "trust_env": self.url.startswith("https:") or proxy_is_here(),
+            "trust_env": self._secure or proxy_is_here(),
         }
 
     def _build(self, client: Any, kwargs: dict[str, Any], until: float) -> Any:
@@ -147,7 +148,10 @@ class Common:
             headers.update(given)
             headers["Authorization"] = self._headers["Authorization"]  # for this host alone
         kwargs = {**kwargs, "url": self.url + kwargs["url"], "headers": headers}
-        if self._own:  # without what a client would merge into it: there is nothing, and it takes a while
+        if self._own:
+            if self._secure:
+                ssl_context()  # nothing is open yet, should it fail
+            # Without what a client would merge into it: there is nothing, and it takes a while.
             timeout = httpx.Timeout(kwargs.pop("timeout")).as_dict() if "timeout" in kwargs else self._timeouts
             request: Any = httpx.Request(**kwargs)
             if not given:

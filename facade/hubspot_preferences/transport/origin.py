@@ -1,21 +1,19 @@
 """Where requests go and who sends them: the base URL, the token; no log line shows an address."""
 
 import logging
+import ssl
 from functools import cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
 
 from .._version import __version__
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, TransportError
 from ..forks import held_off
 from ..privacy import redact
-
-if TYPE_CHECKING:
-    import ssl
 
 USER_AGENT = f"hubspot-preferences/{__version__}"
 
@@ -43,11 +41,25 @@ for _client, _core in (("httpx", "httpcore"), ("httpx2", "httpcore2")):
         logging.getLogger(_logger).addFilter(_WithoutAddresses())
 
 
+# Stands for ssl_context() until a connection is encrypted, and trusts nobody.
+LATER: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 @cache
-def ssl_context() -> "ssl.SSLContext":
-    """Building one takes longer than a request: one serves every client of the process."""
+def ssl_context() -> ssl.SSLContext:
+    """Whom this machine trusts; reading it takes as long as several requests: once, when it is needed.
+
+    Raises TransportError where SSL_CERT_FILE or SSL_CERT_DIR name what cannot be read.
+    """
     with held_off:
-        return httpx.create_ssl_context()
+        try:
+            context = httpx.create_ssl_context()
+        except OSError as error:
+            raise TransportError(
+                f"the certificates cannot be read: {error}", uncertain=False, passing=False
+            ) from None
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def base_url(text: str) -> str:

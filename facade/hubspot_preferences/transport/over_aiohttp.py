@@ -15,6 +15,7 @@ from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from .base import QUESTION, readable
+from .origin import ssl_context
 
 # The first that fits. httpx-aiohttp's own list takes a connection that was lost before the reply came for one that
 # was never opened, and knows no word for a reply that is not HTTP.
@@ -124,7 +125,7 @@ class AwaitedPool(AiohttpTransport):
         """The session, opened with the first request, on the loop that is running."""
         if self._opened is None:
             limits = {"limit": self.limits.max_connections, "keepalive_timeout": self.limits.keepalive_expiry}
-            self._opened = _Session(connector=_Connector(self, ssl=self.ssl_context, **limits))
+            self._opened = _Session(connector=_Connector(self, ssl=ssl_context(), **limits))
         return self._opened
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import httpcore
 import httpx
 
+from . import origin
 from .base import is_address, left
 
 
@@ -155,7 +156,8 @@ class _Stream(httpcore.NetworkStream):
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
         seconds = self._network.seconds(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._opened.start_tls(ssl_context, server_hostname, seconds), self._network)
+        context = origin.ssl_context() if ssl_context is origin.LATER else ssl_context
+        return _Stream(self._opened.start_tls(context, server_hostname, seconds), self._network)
 
     def get_extra_info(self, info: str) -> Any:
         # The pool asks as well; here it is asked when a question is about to be sent, and only then.
