@@ -34,7 +34,7 @@ class Reason(StrEnum):
     NO_ANSWER = "unknown: a read failed"
 
 
-@frozen
+@frozen(repr=False)
 class Decision(Value):
     """Whether one person may be mailed about one subscription type: truthy only if so.
 

@@ -87,7 +87,7 @@ LONGEST_EXCHANGE = 120.0  # seconds that one exchange takes at most where no Ret
 LOOK_AGAIN = 2.5  # seconds after which whoever waits for a slot looks whether it moved up
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Exchange:
     """How requests are paced and repeated; clock and chance can be replaced.
 

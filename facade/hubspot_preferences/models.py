@@ -6,13 +6,11 @@ No `repr` shows an address or a personal link.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self, TypeAlias
 
-from attrs import field, fields, frozen
+from attrs import Attribute, field, fields, frozen
 
 from .privacy import redact
-
-T = TypeVar("T")
 
 
 class OpenStrEnum(StrEnum):
@@ -119,10 +117,22 @@ class Value:
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        # One for all: attrs would write one for each class at every import.
+        shown = [
+            f"{attribute.name}={(attribute.repr if callable(attribute.repr) else repr)(value)}"
+            for attribute, value in self._fields()
+            if attribute.repr
+        ]
+        return redact(f"{type(self).__name__}({', '.join(shown)})")  # HubSpot's words may hold an address
+
     def to_dict(self) -> dict[str, Any]:
         """What it holds, addresses and links included, ready for JSON: times in ISO 8601, enums as their text."""
-        names = [attribute.name for attribute in fields(type(self))]  # type: ignore[arg-type]  # all are made by attrs
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {attribute.name: _plain(value) for attribute, value in self._fields()}
+
+    def _fields(self) -> "list[tuple[Attribute[Any], Any]]":
+        made_by_attrs: Any = type(self)
+        return [(attribute, getattr(self, attribute.name)) for attribute in fields(made_by_attrs)]
 
 
 def _plain(value: Any) -> Any:
@@ -135,15 +145,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _redacted(values: type[T]) -> type[T]:
-    """What HubSpot says in words may hold an address."""
-    generated = values.__repr__
-    values.__repr__ = lambda self: redact(generated(self))  # type: ignore[method-assign]
-    return values
-
-
-@_redacted
-@frozen
+@frozen(repr=False)
 class Status(Value):
     """One subscriber's state for one subscription type (HubSpot's PublicStatus).
 
@@ -165,7 +167,7 @@ class Status(Value):
     warning: str | None = None
 
 
-@frozen
+@frozen(repr=False)
 class WideStatus(Value):
     """One subscriber's state for all e-mail of the account or of a brand (HubSpot's PublicWideStatus)."""
 
@@ -177,8 +179,7 @@ class WideStatus(Value):
     updated_at: datetime | None = None
 
 
-@_redacted
-@frozen
+@frozen(repr=False)
 class Translation(Value):
     """A subscription type in another language."""
 
@@ -189,8 +190,7 @@ class Translation(Value):
     updated_at: datetime | None = None
 
 
-@_redacted
-@frozen
+@frozen(repr=False)
 class Definition(Value):
     """A subscription type (HubSpot's SubscriptionDefinition). `is_active=False` means archived."""
 
@@ -212,7 +212,7 @@ def _hidden(link: str | None) -> str:
     return "None" if link is None else "<secret>"
 
 
-@frozen
+@frozen(repr=False)
 class Links(Value):
     """One subscriber's personal links. Whoever holds one can use it: treat them as secrets."""
 
@@ -222,7 +222,7 @@ class Links(Value):
     unsubscribe_single: str | None = field(default=None, repr=_hidden)
 
 
-@frozen
+@frozen(repr=False)
 class Change(Value):
     """A state to set for one subscriber and one subscription type: the input of `batch.write`."""
 

@@ -51,7 +51,7 @@ T = TypeVar("T")
 R = TypeVar("R", Status, WideStatus)
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Session:
     """What operations need of a client: the version, the exchange, the subscription types."""
 

@@ -2,15 +2,21 @@
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from httpx import Response
 
+
+@cache  # most programs never need it
+def _personal() -> re.Pattern[str]:
+    return re.compile(_PERSONAL, re.IGNORECASE | re.VERBOSE)
+
+
 # An address or a private app's token, plain or encoded as URLs, HTML or JSON do: never in a text that people log.
 # It begins where its run of characters does, not within: otherwise a long text takes quadratic time.
-_PERSONAL = re.compile(
-    r"""
+_PERSONAL: Final = r"""
     (?: "[^"]{0,64}"
       | (?<![^\s"'<>(),;:=/?&]) (?<!\w') (?: [^\s"'<>(),;:=/?&] | (?<=\w)'(?=\w) )+
     )?
@@ -19,14 +25,12 @@ _PERSONAL = re.compile(
     ) [^\s"'<>(),;:/?&]*
     | \bpat(?: - | %(?:25)*2d ) (?: [A-Za-z0-9-] | %(?:25)*2d ){8,}
     | (?: (?<=\bBearer[ ]) | (?<=\bBearer%20) | (?<=\bBearer[+]) ) \S{8,}
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+"""
 
 
 def redact(text: str) -> str:
     """The text, with anything that looks like an address or a token left out."""
-    return _PERSONAL.sub("<redacted>", text)
+    return _personal().sub("<redacted>", text)
 
 
 def token_of(response: "Response | None") -> str:

@@ -50,7 +50,7 @@ DEFECTS = (
         "links of an error with the status of a success",
         operations.links,
         "replies.body(reply, replies.ANY_SUCCESS)",
-        "replies.json.loads(reply.content)",
+        "reply.json()",
     ),
     Defect("a further page", replies.doubt, 'pages.get("next") is not None', "False"),
     Defect("more than there are", replies.doubt, "0 <= total <= len(rows)", "True"),
@@ -73,7 +73,7 @@ DEFECTS = (
     Defect(
         "a name that moved a moment ago", batch._WriteStatuses.judge, "value.name is not None and", "False and"
     ),
-    Defect("an address with a wide @", privacy.redact, "_PERSONAL.sub", 're.compile(r"\\S+(@|%40)\\S+").sub'),
+    Defect("an address with a wide @", privacy.redact, "_personal().sub", 're.compile(r"\\S+(@|%40)\\S+").sub'),
     Defect("a token that is encoded", privacy.without_token, "len(text) < len(token)", "token not in text"),
     # The guard
     Defect("a no that is overwritten unseen", replies.repeated, "bool(reply.extensions.get(REPEATED))", "False"),

@@ -6,7 +6,7 @@ from ..answers.differences import Difference
 from ..models import Value
 
 
-@frozen
+@frozen(repr=False)
 class Mismatch(Value):
     """One answer about which two API versions disagree.
 
@@ -33,7 +33,7 @@ class Mismatch(Value):
         return f"{self.operation}: {self.version} → {self.shadow_version} differ{alarm}: {shown}{more}"
 
 
-@frozen
+@frozen(repr=False)
 class ShadowCounts(Value):
     """What became of the caller's answers, each in exactly one of the first five.
 
