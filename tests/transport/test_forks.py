@@ -179,3 +179,57 @@ def test_a_fork_waits_for_what_is_being_imported(box: Sandbox, carrier: str) -> 
     """An import that another thread has begun would never end in a child."""
     assert (0, "", "") == outcome(carrier, IMPORTING, box.url)
     assert 2 == len(box.log)
+
+
+LOGGING = """
+import logging, time
+from hubspot_preferences import forks
+
+client = Client("demo", base_url=sys.argv[1], limiter=None)
+begun = threading.Event()
+
+def work():
+    with forks.held_off:
+        begun.set()
+        threading.Event().wait(0.3)  # by now the fork waits, if it does
+        logging.getLogger("of.somebody")
+
+thread = threading.Thread(target=work)
+thread.start()
+begun.wait()
+started = time.monotonic()
+ended(children(1, lambda _: logging.getLogger("of.somebody.else")))
+assert time.monotonic() - started < forks.LONGEST
+thread.join()
+close(client)
+"""
+FOR_EVER = """
+from hubspot_preferences import forks
+
+forks.LONGEST = 0.05
+client = Client("demo", base_url=sys.argv[1], limiter=None)
+begun = threading.Event()
+
+def work():
+    with forks.held_off:
+        begun.set()
+        threading.Event().wait()
+
+threading.Thread(target=work, daemon=True).start()
+begun.wait()
+ended(children(2, lambda _: run(client.opt_outs, "x@example.com")))
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_fork_keeps_no_lock_from_whom_it_waits_for(box: Sandbox, carrier: str) -> None:
+    """Logging's lock is taken by each fork, and needed by much of what is imported."""
+    assert (0, "", "") == outcome(carrier, LOGGING, box.url)
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_fork_does_not_wait_for_ever(box: Sandbox, carrier: str) -> None:
+    """Whoever does not come to an end is no part of the child."""
+    assert (0, "", "") == outcome(carrier, FOR_EVER, box.url)
+    assert 2 == len(box.log)

@@ -12,7 +12,7 @@ import httpx
 
 from .._version import __version__
 from ..errors import InvalidArgument, TransportError
-from ..forks import held_off
+from ..forks import held_off, hold_off
 from ..privacy import redact
 
 USER_AGENT = f"hubspot-preferences/{__version__}"
@@ -39,6 +39,8 @@ _REASON = ' %s"'  # at the end of httpx's line: words of the server's, that nobo
 for _client, _core in (("httpx", "httpcore"), ("httpx2", "httpcore2")):
     for _logger in (_client, f"{_core}.http11", f"{_core}.http2", f"{_core}.proxy"):
         logging.getLogger(_logger).addFilter(_WithoutAddresses())
+
+hold_off()
 
 
 # Stands for ssl_context() until a connection is encrypted, and trusts nobody.
