@@ -20,6 +20,7 @@ from hubspot_preferences import (
     AsyncPreferences,
     InvalidArgument,
     Preferences,
+    Retry,
     TimedOut,
     TransportError,
 )
@@ -144,6 +145,20 @@ def test_a_certificate_that_nobody_vouches_for(connect: Connect, keep: Keep, tls
     assert not caught.value.uncertain
     check_discreet(shown(caught.value))
     assert [] == server.requests
+
+
+def test_certificates_that_cannot_be_read(
+    connect: Connect, keep: Keep, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call says so, before anything is opened; who needs none is not concerned."""
+    monkeypatch.setenv("SSL_CERT_FILE", "no-such.pem")
+    origin.ssl_context.cache_clear()
+    server = keep(truth, tls)
+    with pytest.raises(TransportError, match=r"^the certificates cannot be read: .*No such file") as caught:
+        connect(base_url=server.url, retry=Retry()).unsubscribe_all(PERSON)
+    assert (False, False) == (caught.value.uncertain, caught.value.passing)
+    assert [] == server.connections
+    assert connect().opt_outs("opted-out@example.com")
 
 
 # A caller's own client

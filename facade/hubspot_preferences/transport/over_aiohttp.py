@@ -125,11 +125,13 @@ class AwaitedPool(AiohttpTransport):
         """The session, opened with the first request, on the loop that is running."""
         if self._opened is None:
             limits = {"limit": self.limits.max_connections, "keepalive_timeout": self.limits.keepalive_expiry}
-            self._opened = _Session(connector=_Connector(self, ssl=ssl_context(), **limits))
+            self._opened = _Session(connector=_Connector(self, ssl=self.ssl_context, **limits))
         return self._opened
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """A reply whose body is still to be read."""
+        if request.url.scheme == "https":
+            self.ssl_context = ssl_context()
         try:
             with _meant():
                 reply = await super().handle_async_request(request)
