@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.shadow.clients import Held, gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-from tests.shadow.clients import (
-    Held,
-)
 
 
 @pytest.fixture
@@ -21,3 +17,9 @@ def held() -> Iterator[Held]:
     callback = Held()
     yield callback
     callback.let_go.set()
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> None:
+    """The threads of the test before have ended: tests count them."""
+    gone()
