@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -115,6 +116,8 @@ class _Session:
 
 class AwaitedPool(AiohttpTransport):
     """The pool of an awaited client, without a proxy or over one."""
+
+    ssl_context: ssl.SSLContext
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
