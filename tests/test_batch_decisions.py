@@ -14,6 +14,7 @@ from hubspot_preferences import (
     Decision,
     Forbidden,
     InvalidArgument,
+    NotFound,
     Reason,
     Retry,
     ServerError,
@@ -298,3 +299,13 @@ def test_a_decision_is_ready_for_json(connect: Connect) -> None:
     assert ("opted-out@example.com", "applied", None) == (written["input"], written["state"], written["error"])
     assert (False, "opted out of all e-mail") == (written["value"]["allowed"], written["value"]["reason"])
     assert isinstance(outcome.value, Decision)
+
+
+def test_no_route_is_nobodys_consent(box: Sandbox, connect: Connect) -> None:
+    """A 404 of a batch says nothing about a person: nobody is subscribed by it."""
+    box.fail(*(Fault(status=404, operation=read, times=None) for read in READS))
+    changes = [Change(email, NEWS, "SUBSCRIBED") for email in ("opted-out@example.com", "new@example.com")]
+    result = connect().batch.subscribe(changes)
+    assert ["failed"] * 2 == [str(outcome.state) for outcome in result]
+    assert [NotFound] * 2 == [type(outcome.error) for outcome in result]
+    assert "batch_write_statuses" not in operations(box)

@@ -487,7 +487,7 @@ def test_whoever_is_stopped_having_entered_makes_room() -> None:
         return True
 
     world.enter = enter  # type: ignore[method-assign]
-    with pytest.raises(engine._Stopped):
+    with pytest.raises(engine.Stopped):
         drive(world.exchange()(SEND), cast(Transport, world), world.sleep, stop)
     assert (["left"], []) == (rooms, world.sent)
 
@@ -521,6 +521,39 @@ def test_no_room_for_another_try(mode: Mode) -> None:
     error = failure(world, mode, world.exchange(Retry(total=60.0))(SEND))
     assert isinstance(error, ServerError)
     assert [inf, 1060.0] == untils
+
+
+def test_what_ends_a_later_try_hides_no_earlier_one(mode: Mode) -> None:
+    """A client that was closed meanwhile says nothing of what may have happened."""
+    closed = RuntimeError("this client is closed")
+    world = World(DROPPED, closed)
+    error = failure(world, mode, world.exchange(Retry())(SEND))
+    assert isinstance(error, TransportError)
+    assert (True, closed) == (error.uncertain, error.__cause__)
+    world = World(closed)
+    with pytest.raises(RuntimeError, match="closed"):
+        world.run(mode, world.exchange(Retry())(SEND))
+
+
+def test_without_time_for_another_try_the_first_has_its_own(mode: Mode) -> None:
+    """total=0: nothing is repeated."""
+    world = World(503)
+    assert isinstance(failure(world, mode, world.exchange(Retry(total=0))(SEND)), ServerError)
+    assert [1120.0] == world.until
+
+
+def test_who_is_told_to_stop_tells_those_that_gather() -> None:
+    """Also while their own go well: nothing is sent after that."""
+    stop = threading.Event()
+
+    def answer(kwargs: dict[str, Any]) -> int:
+        stop.set()
+        return echo(kwargs)
+
+    world = World(*[answer] * 50, concurrency=2)
+    with pytest.raises(engine.Stopped):
+        drive(gather([fetch(200) for _ in range(50)]), cast(Transport, world), world.sleep, stop)
+    assert len(world.sent) <= 2
 
 
 def test_a_slot_is_waited_for_until_the_latest(mode: Mode) -> None:
@@ -814,7 +847,7 @@ def test_one_connection_needs_no_thread() -> None:
         return echo(kwargs)
 
     world = World(*[answer] * 3, concurrency=1)
-    with pytest.raises(engine._Stopped):
+    with pytest.raises(engine.Stopped):
         drive(gather([fetch(number) for number in (200, 201, 202)]), cast(Transport, world), world.sleep, stop)
     assert [threading.current_thread()] * 2 == threads
 

@@ -23,7 +23,7 @@ from hubspot_preferences import (
     TimedOut,
 )
 from hubspot_preferences.chunks import Account, Work
-from hubspot_preferences.engine import Op, Send
+from hubspot_preferences.engine import Op, Send, Stopped
 from hubspot_preferences.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
@@ -298,3 +298,27 @@ def test_what_cannot_be_told_is_refused(connect: Connect, function: Any) -> None
     """Nothing is sent with an on_outcome that would never hear of anything."""
     with pytest.raises(InvalidArgument, match=r"^on_outcome: "):
         connect().batch.statuses(PEOPLE, on_outcome=function)
+
+
+def test_nothing_is_sent_of_what_has_ended() -> None:
+    """A thread that was about to send when the others were told what is known."""
+    account: Account[str, Any] = Account()
+    account.open(PEOPLE)
+    given_back: list[str] = []
+
+    def op() -> Op[None]:
+        try:
+            yield Send({})
+        finally:
+            given_back.append("room")
+
+    watched = account.watch(PEOPLE[:2], op())
+    assert [str(outcome.state) for outcome in account.so_far("it ended")] == ["failed"] * 6
+    with pytest.raises(Stopped):
+        next(watched)
+    assert ["room"] == given_back
+    under_way = account.watch(PEOPLE[:2], op())
+    account._ended = False
+    next(under_way)
+    under_way.close()
+    assert ["room", "room"] == given_back

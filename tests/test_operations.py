@@ -649,6 +649,7 @@ def test_a_write_that_is_not_confirmed_raises(state: str, rows: list[Any], messa
         (True, [said("jo@x.com")], "after the opt-out a row is <redacted>"),
         (True, [said(NO, email=JOE)], "HubSpot answered about another address"),
         (False, [said(YES)], "after the opt-out a row is SUBSCRIBED"),
+        (True, [said(NO), {**said(NO, OTHER), "channel": "SMS"}], "HubSpot answered about another channel"),
         (True, [said(NO), said(NO, OTHER)], None),
         (False, [], None),
         (False, [said(NO)], None),
@@ -664,6 +665,23 @@ def test_an_opt_out_is_confirmed_by_every_row(verbose: bool, rows: list[Any], me
         with pytest.raises(UnreadableReply, match=message) as caught:
             server.run(op)
         assert caught.value.response is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "confirmed"), [(5, 5, True), (5, None, True), (5, 9, False), (None, 9, True)]
+)
+def test_an_opt_out_of_a_brand_is_confirmed_by_rows_of_it(
+    asked: int | None, answered: int | None, confirmed: bool
+) -> None:
+    """Another brand's say nothing; without a brand any may be there."""
+    rows = [{**said(NO), "businessUnitId": answered}]
+    server = HubSpot({"opt-outs 5" if asked else "opt-outs": [rows]})
+    op = operations.unsubscribe_all(server.session, JANE, business_unit_id=asked, verbose=True)
+    if confirmed:
+        assert [NO] == [row.state for row in server.run(op)]
+    else:
+        with pytest.raises(UnreadableReply, match="HubSpot answered about another brand"):
+            server.run(op)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import threading
+import time
 import tracemalloc
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -226,6 +230,70 @@ def test_closing_a_stream_says_what_was_under_way(box: Sandbox, connect: Connect
     assert len(streams.close(stream)) == 0
     assert [] == streams.take(stream)
     assert not any(box.opted_out(email) for email in emails[4:])
+
+
+def test_single_calls_of_a_closed_stream_end(box: Sandbox) -> None:
+    """Where batches are forbidden, too: who is said to be unsent is never sent."""
+    box.fail(
+        Fault(status=403, operation="batch_unsubscribe_all", times=None),
+        Fault(delay=0.05, operation="unsubscribe_all", times=None),
+    )
+    with Preferences(box.token, base_url=box.url, limiter=None, concurrency=2) as prefs:
+        stream = prefs.stream.unsubscribe_all(people(40), chunk_size=20)
+
+        def read() -> None:
+            with suppress(BaseException):
+                next(stream)
+
+        reader = threading.Thread(target=read, name="hubspot-preferences-stream")
+        reader.start()
+        while len(box.log) < 8:
+            time.sleep(0.001)
+        unsent = [outcome.input for outcome in stream.close() if outcome.state == "failed"]
+        for thread in threading.enumerate():
+            if re.fullmatch(r"hubspot-preferences-(stream|\d+)", thread.name):
+                thread.join(20)
+    assert len(unsent) > 10
+    assert [] == [email for email in unsent if box.opted_out(email)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_stream_is_not_read_after_a_fork(box: Sandbox) -> None:
+    """What is under way is not under way there, and would be waited for for ever."""
+    with Preferences(box.token, base_url=box.url, limiter=None, concurrency=1) as prefs:
+        stream = prefs.stream.statuses(people(4), chunk_size=2)
+        next(stream)
+        if not (child := os.fork()):
+            try:
+                next(stream)
+            except RuntimeError:
+                os._exit(0)
+            os._exit(1)
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert 3 == len(list(stream))
+
+
+def test_inputs_of_a_source_that_fails_are_accounted_for(connect: Connect) -> None:
+    """Those that were read before it did, also where they are no whole chunk."""
+
+    def broken() -> Iterator[str]:
+        yield from people(15)
+        raise LookupError("mine")
+
+    streams = Streams(connect, concurrency=2)
+    with pytest.raises(LookupError, match="mine") as caught:
+        streams.all("statuses", broken(), chunk_size=10)
+    assert people(15) == inputs_of(caught.value.partial)  # type: ignore[attr-defined]
+
+
+def test_an_input_that_is_none_fails_alone(connect: Connect) -> None:
+    """Whatever stands where the type should."""
+    odd: Any = [NEWS]
+    changes = [
+        Change(email, odd if email == "b@x.com" else NEWS, "UNSUBSCRIBED") for email in ("a@x.com", "b@x.com")
+    ]
+    outcomes = Streams(connect).all("write", [*changes, Change("a@x.com", str(NEWS), "SUBSCRIBED")])
+    assert ["applied", "failed", "applied"] == [str(outcome.state) for outcome in outcomes]
 
 
 async def test_a_cancelled_read_ends_the_stream(box: Sandbox, over_when: OverWhen, anyio_backend: str) -> None:

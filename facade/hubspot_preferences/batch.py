@@ -229,7 +229,7 @@ class _OptOut(_ByAddress[tuple[Status, ...]]):
         return operations.unsubscribe_all(self.session, value, business_unit_id=self.brand, verbose=True)
 
     def judge(self, _: str, answer: tuple[Status, ...], /) -> tuple[OutcomeState, PreferencesError | None]:
-        if doubt := operations.not_all_opted_out(answer):
+        if doubt := operations.not_all_opted_out(answer, self.brand):
             return OutcomeState.UNKNOWN, UnreadableReply(doubt)
         if all(row.reason == SetStatusSuccessReason.NO_STATUS_CHANGE for row in answer):
             return OutcomeState.NO_CHANGE, None
@@ -269,7 +269,8 @@ class _Decide(Work[str, Decision]):
 
     def together(self, values: list[str], account: Account[Any, Decision]) -> Op[Outcomes[str, Decision]]:
         started = self.session.exchange.clock()
-        rows, wide = yield from _both_reads(self.statuses, self.opt_outs, values, account)
+        reads = _both_reads(self.statuses, self.opt_outs, values, account)
+        rows, wide = yield from account.watch([self.key(value) for value in values], reads)
         everything = [row for read in rows.values() for row in read.value or ()]
         identifier = yield from operations.attempt(
             operations.confirmed_id(self.session, self.subscription, self.identifier, everything, started)
@@ -421,9 +422,11 @@ class _Subscribe(_WriteStatuses):
         if allowed:
             sent = chunks.chunk(self, allowed, Account(learnt=account.learnt))
             written = yield from account.watch([value.key for value in allowed], sent)
+            account.settle({key: outcome for key, outcome in written.items() if not _resubscribed(outcome)})
             for key, outcome in written.items():
-                written[key] = yield from self._kept(outcome)
-            account.settle(written)
+                if _resubscribed(outcome):
+                    written[key] = yield from self._kept(outcome.input)
+                    account.settle({key: written[key]})
             outcomes |= written
         return outcomes
 
@@ -438,17 +441,14 @@ class _Subscribe(_WriteStatuses):
         unknown = UnreadableReply(f"the state is {outcome.value.state}, {operations.UNKNOWN_CHANGE}")
         return Outcome(outcome.input, OutcomeState.UNKNOWN, outcome.value, unknown)
 
-    def _kept(self, outcome: Outcome[_Write, Status]) -> Op[Outcome[_Write, Status]]:
-        """The outcome, where the person did not opt out between the reads and the write: their no came last."""
-        change = outcome.input
-        if outcome.value is None or outcome.value.reason != SetStatusSuccessReason.RESUBSCRIBE_OCCURRED:
-            return outcome
+    def _kept(self, change: _Write) -> Op[Outcome[_Write, Status]]:
+        """The person opted out between the reads and the write: their no came last, and is put back."""
         basis = {
             "legal_basis": change.legal_basis,
             "legal_basis_explanation": change.legal_basis_explanation,
         }
-        refusal = yield from operations.put_back(self.session, change.email, change.subscription_id, basis)
-        return ended_by(refusal, change)
+        put_back = operations.put_back(self.session, change.email, change.subscription_id, basis)
+        return ended_by((yield from chunks.attempt(put_back)), change)
 
     def single(self, value: _Write) -> Op[Status]:
         return operations.subscribe(
@@ -458,6 +458,10 @@ class _Subscribe(_WriteStatuses):
             legal_basis=value.legal_basis,
             legal_basis_explanation=value.legal_basis_explanation,
         )
+
+
+def _resubscribed(outcome: Outcome[_Write, Status]) -> bool:
+    return outcome.value is not None and outcome.value.reason == SetStatusSuccessReason.RESUBSCRIBE_OCCURRED
 
 
 def _answer(read: Outcome[str, tuple[T, ...]]) -> tuple[T, ...] | PreferencesError:

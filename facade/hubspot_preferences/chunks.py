@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import arguments, attribution, operations, replies
 from .attribution import Attribution, V, W
-from .engine import Gather, Op, Send
+from .engine import Gather, Op, Send, Stopped
 from .errors import (
     APIError,
     BadRequest,
@@ -136,6 +136,7 @@ class Account(Generic[I, V]):
         self._under_way: set[Hashable] = set()
         self._without_answer: Callable[[PreferencesError], V | None] = lambda _: None
         self._lock = threading.Lock()
+        self._sending = threading.Lock()  # nothing is sent any more of what has ended
         self._ended = False
 
     def open(self, inputs: Sequence[I]) -> None:
@@ -192,7 +193,10 @@ class Account(Generic[I, V]):
                 step = op.send(answer) if failure is None else op.throw(failure)
                 answer = failure = None
                 if isinstance(step, Send):
-                    self._under_way.update(keys)
+                    with self._sending:
+                        if self._ended:
+                            raise Stopped
+                        self._under_way.update(keys)
                 try:
                     answer = yield step
                 except BaseException as error:  # noqa: BLE001  # the operation decides what an error means
@@ -200,6 +204,8 @@ class Account(Generic[I, V]):
         except StopIteration as end:
             result: T = end.value
             return result
+        finally:
+            op.close()  # it gives back what it has
 
     def refused(self, keys: Collection[Hashable]) -> None:
         """These were not carried out for certain, and may be sent again."""
@@ -231,17 +237,19 @@ class Account(Generic[I, V]):
 
     def so_far(self, why: str) -> BatchResult[I, V]:
         """All of them, if nothing more comes: what is under way is unknown, what was not sent has failed."""
-        self._ended = True
+        with self._sending:
+            self._ended = True
+            sent = set(self._under_way)
         under_way, not_sent = (
             PreferencesError(f"{why} while this was under way"),
             PreferencesError(f"not sent: {why}"),
         )
         under_way.uncertain = True
-        place_of = {place: key for key, places in self._places.items() for place in places}
+        place_of = {place: key for key, places in list(self._places.items()) for place in places}
         outcomes = list(self._outcomes)
         for place, given in enumerate(self.inputs):
             if outcomes[place] is None:
-                reason = under_way if place_of.get(place) in self._under_way else not_sent
+                reason = under_way if place_of.get(place) in sent else not_sent
                 outcomes[place] = self._complete(given, ended_by(reason, given))
         return BatchResult([outcome for outcome in outcomes if outcome is not None])
 

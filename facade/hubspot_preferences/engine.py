@@ -150,10 +150,14 @@ class Exchange:
                 if (yield enter) and (yield from self.slot(latest)):
                     sent = self.clock()
                     started = min(started, sent)
-                    send.until = min(self.until, started + (self.retry.total if self.retry else LONGEST_EXCHANGE))
+                    send.until = min(self.until, started + ((self.retry and self.retry.total) or LONGEST_EXCHANGE))
                     answer = yield send
             except errors.TransportError as error:
                 answer = error
+            except Exception as error:
+                if failure is None:
+                    raise
+                raise failure from error  # the client was closed meanwhile, say
             finally:
                 enter.leave()
             if answer is None:
@@ -209,8 +213,19 @@ class Exchange:
         return errors.TimedOut(f"not done within the deadline of {self.deadline:g} s: {what}", passing=False)
 
 
-class _Stopped(BaseException):
+class Stopped(BaseException):
     """Another operation of the same `Gather` failed, or the user pressed Ctrl-C: nothing more is sent."""
+
+
+class _Within(threading.Event):
+    """Set where it is itself, and where the one is that it belongs to."""
+
+    def __init__(self, outer: threading.Event | None) -> None:
+        super().__init__()
+        self._outer = outer
+
+    def is_set(self) -> bool:
+        return super().is_set() or (self._outer is not None and self._outer.is_set())
 
 
 def drive(
@@ -228,7 +243,7 @@ def drive(
     try:
         while True:
             if stop is not None and stop.is_set():
-                raise _Stopped
+                raise Stopped
             step = op.send(answer) if failure is None else op.throw(failure)
             answer = failure = None
             try:
@@ -261,7 +276,7 @@ def _side_by_side(
     failures: list[BaseException] = []
     queue = enumerate(step.operations)
     lock = threading.Lock()
-    stop = threading.Event()
+    stop = _Within(stop)
 
     def work() -> None:
         try:

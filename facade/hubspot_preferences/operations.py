@@ -209,10 +209,14 @@ def unconfirmed(row: Status, wanted: SubscriptionState) -> str | None:
     return f"HubSpot was told {wanted} and answered {row.state}"
 
 
-def not_all_opted_out(rows: Sequence[Status]) -> str | None:
-    """What keeps these rows from confirming an opt-out from all e-mail, if anything does."""
+def not_all_opted_out(rows: Sequence[Status], brand: int | None) -> str | None:
+    """What keeps these rows from confirming an opt-out from all e-mail, or all of a brand's, if anything does."""
     if not rows:
         return "no row confirms the opt-out"
+    if any(row.channel not in (None, Channel.EMAIL) for row in rows):
+        return "HubSpot answered about another channel"
+    if brand is not None and any(row.business_unit_id not in (None, brand) for row in rows):
+        return "HubSpot answered about another brand"
     left = [row.state for row in rows if row.state != SubscriptionState.UNSUBSCRIBED]
     return f"after the opt-out a row is {left[0]}" if left else None
 
@@ -289,7 +293,7 @@ def unsubscribe_all(
     # Without details there need be no row: then only the status that the contract declares confirms anything.
     declared = replies.ANY_SUCCESS if verbose else wire.success["unsubscribe_all"]
     rows = replies.rows_about(email, reply, reading.status, wire, declared)
-    if (rows or verbose) and (doubt := not_all_opted_out(rows)):
+    if (rows or verbose) and (doubt := not_all_opted_out(rows, business_unit_id)):
         raise UnreadableReply(doubt, reply)
     return rows
 
@@ -408,6 +412,10 @@ def subscribe(
         subscription, rows, wide = yield from reads_for(session, address, subscription)
         if rows == () and not isinstance(wide, PreferencesError):
             wide = yield from every_opt_out(session, address, read=wide)  # no row tells the type's brand
+        if isinstance(rows, NotFound) and isinstance(wide, NotFound):
+            # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address]. Of a
+            # batch a 404 says nothing about a person.
+            rows = wide = ()
         if refused := refusal(address, subscription, rows, wide):
             raise refused
 
@@ -440,9 +448,6 @@ def refusal(
     wide: tuple[WideStatus, ...] | PreferencesError,
 ) -> PreferencesError | None:
     """What keeps somebody from being subscribed, by what was read about them; None: nothing does."""
-    if isinstance(rows, NotFound) and isinstance(wide, NotFound):
-        # HubSpot may not know who was never mailed: then nobody opted out [source: unknown-address].
-        rows = wide = ()
     if isinstance(rows, PreferencesError):
         return rows
     if isinstance(wide, PreferencesError):

@@ -1,5 +1,6 @@
 """Streams: inputs of any number go in, an outcome for each comes out, in their order, a few chunks at a time."""
 
+import os
 import threading
 from abc import abstractmethod
 from collections import deque
@@ -63,6 +64,11 @@ class _Stream(Generic[I, V]):
         self._later: list[I] = []  # taken, and to be sent after that
         self._ready: deque[Outcome[I, V]] = deque()
         self._ended = False
+        self._process = os.getpid()
+
+    def _check(self) -> None:
+        if self._process != os.getpid():  # whatever is under way is not under way here
+            raise RuntimeError("a stream is read by the process that began it: make another one in the forked one")
 
     @property
     @abstractmethod
@@ -79,16 +85,16 @@ class _Stream(Generic[I, V]):
             return 0
         return 0 if self._parts and self._parts[0].running.done() else self._chunk_size - len(self._later)
 
-    def _take(self, inputs: list[I]) -> None:
-        """These come next; of changes that contradict each other, the later ones in a part of their own."""
-        inputs = self._later + inputs
+    def _take(self) -> None:
+        """What was read comes next; of changes that contradict each other, the later ones in another part."""
+        inputs = self._later
         if not inputs or self._next:
             return
         wanted: dict[Hashable, I] = {}
         cut = len(inputs)
         for place, given in enumerate(inputs):
             if isinstance(given, Change) and isinstance(given.email, str):
-                about = address_key(given.email), given.subscription
+                about = address_key(given.email), str(given.subscription)
                 if wanted.setdefault(about, given) != given:
                     cut = place
                     break
@@ -156,11 +162,11 @@ class Stream(_Stream[I, V], Iterator[Outcome[I, V]]):
         from concurrent.futures import Future  # only streams need it
 
         future: Future[BatchResult[I, V]] = Future()
-        transport = self._transport()
+        transport, stop = self._transport(), self._stop  # not the stream: it ends when nobody has it any more
 
         def work() -> None:
             try:
-                future.set_result(drive(op, transport, self._stop.wait, self._stop))
+                future.set_result(drive(op, transport, stop.wait, stop))
             except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
                 future.set_exception(error)
 
@@ -171,11 +177,12 @@ class Stream(_Stream[I, V], Iterator[Outcome[I, V]]):
         return self
 
     def __next__(self) -> Outcome[I, V]:
+        self._check()
         try:
             while not self._ready:
-                self._take(list(islice(self._source, self._wanted())))
+                self._read()
                 while self._go_on():
-                    self._take(list(islice(self._source, self._wanted())))
+                    self._read()
                 if not self._parts:
                     raise StopIteration
                 self._finished(self._parts[0].running.result())
@@ -185,6 +192,11 @@ class Stream(_Stream[I, V], Iterator[Outcome[I, V]]):
             self._tell(error, self.close())
             raise
         return self._ready.popleft()
+
+    def _read(self) -> None:
+        for given in islice(self._source, self._wanted()):
+            self._later.append(given)  # each at once: none is lost where the source fails
+        self._take()
 
     def close(self) -> BatchResult[I, V]:
         """Send nothing more. Returns the outcomes that were not handed out.
@@ -239,11 +251,12 @@ class AsyncStream(_Stream[I, V], AsyncIterator[Outcome[I, V]]):
     async def __anext__(self) -> Outcome[I, V]:
         import asyncio
 
+        self._check()
         try:
             while not self._ready:
-                self._take(await self._read(self._wanted()))
+                await self._read()
                 while self._go_on():
-                    self._take(await self._read(self._wanted()))
+                    await self._read()
                 if not self._parts:
                     raise StopAsyncIteration
                 running = self._parts[0].running
@@ -256,16 +269,14 @@ class AsyncStream(_Stream[I, V], AsyncIterator[Outcome[I, V]]):
             raise
         return self._ready.popleft()
 
-    async def _read(self, wanted: int) -> list[I]:
-        if isinstance(self._source, Iterator):
-            return list(islice(self._source, wanted))
-        inputs: list[I] = []
-        while len(inputs) < wanted:
+    async def _read(self) -> None:
+        for _ in range(self._wanted()):
             try:
-                inputs.append(await anext(self._source))
-            except StopAsyncIteration:
+                given = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
+            except (StopIteration, StopAsyncIteration):
                 break
-        return inputs
+            self._later.append(given)  # each at once: none is lost where the source fails
+        self._take()
 
     async def aclose(self) -> BatchResult[I, V]:
         """Send nothing more. Returns the outcomes that were not handed out.

@@ -233,3 +233,35 @@ def test_a_fork_does_not_wait_for_ever(box: Sandbox, carrier: str) -> None:
     """Whoever does not come to an end is no part of the child."""
     assert (0, "", "") == outcome(carrier, FOR_EVER, box.url)
     assert 2 == len(box.log)
+
+
+CLOSING = """
+client = Client("demo", base_url=sys.argv[1], limiter=None)
+run(client.opt_outs, "x@example.com")
+held = threading.Event()
+
+def hold():
+    pool = client._pool
+    carrying = pool._client if hasattr(pool, "_client") else next(iter(pool._rooms.values())).client
+    for one in carrying.pools:
+        if hasattr(one, "_lock"):
+            one._lock.acquire()
+    held.set()
+    threading.Event().wait()
+
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+
+def close_it(_):
+    (run(client.aclose) if hasattr(client, "aclose") else client.close())
+    assert client._pool.closed
+
+ended(children(2, close_it))
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_child_closes_nothing_of_its_parents(box: Sandbox, carrier: str) -> None:
+    """It leaves a `with` block although another thread held the parent's pool when it was forked."""
+    assert (0, "", "") == outcome(carrier, CLOSING, box.url)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import pytest
 from tests.transport.carriers import opted_out
 from tests.transport.test_spares import NOBODY, asked_about, truth
@@ -76,6 +77,57 @@ def test_all_are_given_up_together(clock: SimpleNamespace) -> None:
     assert fresh not in (idle, busy)
     connections.give(fresh, later)
     assert (fresh, later) == connections.take()
+
+
+def test_none_is_kept_by_a_pool_that_has_ended(clock: SimpleNamespace) -> None:
+    """Not even one that was taken by whoever came a moment too late."""
+    connections = Pool(Connection, EXPIRY)
+    connections.end()
+    late, generation = connections.take()
+    connections.give(late, generation)
+    assert late.dropped
+
+
+def test_what_is_left_within_two_encryptions() -> None:
+    """To a proxy and through it: httpcore holds it where neither the socket nor h11 shows it."""
+    opened: Any = SimpleNamespace(
+        read=lambda *_: b"",
+        get_extra_info=lambda _: False,
+        _incoming=SimpleNamespace(pending=0),
+        write=lambda *_: None,
+    )
+    stream = pool._Stream(opened, pool.Network())
+    stream.read(1)
+    stream.write(b"x")
+    stream.read(1)
+    opened._incoming.pending = 1
+    with pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"x")
+
+
+def test_a_large_body_is_sent_within_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces, each with less time than the one before."""
+    sent: list[tuple[int, Any]] = []
+    network = pool.Network()
+    left = iter([3.0, 2.0, 1.0])
+    monkeypatch.setattr(network, "seconds", lambda *_: next(left))
+    opened: Any = SimpleNamespace(write=lambda piece, seconds: sent.append((len(piece), seconds)))
+    pool._Stream(opened, network).write(b"x" * (2 * pool.PIECE + 1))
+    assert [(pool.PIECE, 3.0), (pool.PIECE, 2.0), (1, 1.0)] == sent
+
+
+@pytest.mark.parametrize("startable", [True, False])
+def test_looking_up_a_host(monkeypatch: pytest.MonkeyPatch, startable: bool) -> None:
+    """In a thread, if one can be had."""
+    if not startable:
+
+        def start(_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(threading.Thread, "start", start)
+    assert "127.0.0.1" in pool.Network()._addresses("localhost", 80, 20)
+    with pytest.raises(httpcore.ConnectError):
+        pool.Network()._addresses("a..b", 80, 20)
 
 
 def test_one_that_has_read_too_much_is_closed_with_all_others(clock: SimpleNamespace) -> None:

@@ -84,13 +84,7 @@ class AsyncTransport(Common):
         """The transport, if it can be used. Raises RuntimeError where it is closed, or the parent process's, or
         there is no asyncio.
         """
-        if self._process != os.getpid():
-            if not self._own:
-                raise RuntimeError(FORKED)
-            for room in self._rooms.values():
-                room.client.abandon()
-            INHERITED.append(self._rooms)
-            self._rooms, self._process = {}, os.getpid()
+        self._after_fork()
         if self.closed:
             raise RuntimeError("this client is closed")
         try:
@@ -100,6 +94,17 @@ class AsyncTransport(Common):
                 "AsyncPreferences runs on asyncio only, and here is no asyncio event loop"
             ) from None
         return self
+
+    def _after_fork(self) -> None:
+        """A forked process leaves loops and connections to its parent."""
+        if self._process == os.getpid():
+            return
+        if not self._own:
+            raise RuntimeError(FORKED)
+        for room in self._rooms.values():
+            room.client.abandon()
+        INHERITED.append(self._rooms)
+        self._rooms, self._process = {}, os.getpid()
 
     async def _room(self) -> _Room:
         """That of the running loop. When the loop ends, or this transport is closed, so is its client."""
@@ -168,6 +173,8 @@ class AsyncTransport(Common):
     async def aclose(self) -> None:
         """Close the pool, unless it is the caller's."""
         self._closed = True
+        if self._own:
+            self._after_fork()
         while self._rooms:
             loop, room = self._rooms.popitem()
             if room.open is None or loop.is_closed():

@@ -94,7 +94,7 @@ def _raising(late: type[Exception], lost: type[Exception]) -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise late(str(error)) from None
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: what is no name of a host
         raise lost(str(error)) from None
 
 
@@ -198,7 +198,7 @@ class AwaitedPool(Pool[_Connection], httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        self.renew()
+        self.end()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -11,6 +11,7 @@ import httpx
 from httpx import Response
 
 from ..errors import InvalidArgument, TransportError
+from ..forks import held_off
 from .base import FORKED, INHERITED, Common, Entering, carried_by_us, left
 from .pool import BlockingPool
 
@@ -50,8 +51,7 @@ class Transport(Common):
 
     def ready(self) -> Self:
         """The transport, if it can be used. Raises RuntimeError where it is closed, or the parent process's."""
-        if self._process != os.getpid():
-            self._after_fork()
+        self._after_fork()
         if self.closed:
             raise RuntimeError("this client is closed")
         return self
@@ -92,17 +92,23 @@ class Transport(Common):
 
     def _after_fork(self) -> None:
         """A forked process must not share its parent's sockets: it would read replies about somebody else."""
+        if self._process == os.getpid():
+            return
         if not self._own:
             raise RuntimeError(FORKED)
-        if not self.closed:
-            INHERITED.append(self._client)
-            self._client = _Client(**self._settings())
-        self._room = threading.BoundedSemaphore(self.concurrency)
-        self._process = os.getpid()
+        with held_off:
+            if self._process == os.getpid():
+                return  # another thread was first
+            if not self.closed:
+                INHERITED.append(self._client)
+                self._client = _Client(**self._settings())
+            self._room = threading.BoundedSemaphore(self.concurrency)
+            self._process = os.getpid()
 
     def close(self) -> None:
         """Close the pool, unless it is the caller's."""
         if self._own:
+            self._after_fork()
             self._client.close()
 
 

@@ -71,6 +71,7 @@ def base_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         host, _port = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError:
         raise InvalidArgument("base_url: is not a URL") from None
     if any(ord(character) <= 32 or ord(character) == 127 for character in text):

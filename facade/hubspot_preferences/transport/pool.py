@@ -40,6 +40,7 @@ class Pool(Generic[C]):
         self._idle = [(time.monotonic(), connect())]
         self._lock = threading.Lock()
         self._generation = 0
+        self._closed = False
 
     def take(self) -> tuple[C, int]:
         """The connection that was used last, or a new one, for `give`; those that waited too long are closed."""
@@ -57,7 +58,7 @@ class Pool(Generic[C]):
         if not (in_step := _in_step(connection._pool.connections)):  # noqa: SLF001  # httpx shows it nowhere else
             self.renew()
         with self._lock:
-            if in_step and generation == self._generation:
+            if in_step and generation == self._generation and not self._closed:
                 self._idle.append((time.monotonic(), connection))
                 return
         connection.drop()
@@ -70,6 +71,11 @@ class Pool(Generic[C]):
         for _, connection in gone:
             connection.drop()
 
+    def end(self) -> None:
+        """Close every connection, for good."""
+        self._closed = True
+        self.renew()
+
 
 def _in_step(connections: list[Any]) -> bool:
     """Whether all that httpcore has read belongs to a reply: h11 keeps the rest for the next one."""
@@ -81,6 +87,7 @@ def _in_step(connections: list[Any]) -> bool:
     return True
 
 
+PIECE = 65_536  # bytes, each sent within what is left of the time
 ONE = httpx.Limits(max_connections=1, keepalive_expiry=None)
 
 
@@ -112,12 +119,15 @@ class Network(httpcore.NetworkBackend):
         def ask() -> None:
             try:
                 answers.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 answers.append(httpcore.ConnectError(str(error)))
 
         asking = threading.Thread(target=ask, name="hubspot-preferences-lookup", daemon=True)
-        asking.start()
-        asking.join(seconds)
+        try:
+            asking.start()
+            asking.join(seconds)
+        except RuntimeError:  # no thread can be had
+            ask()
         if not answers:
             raise httpcore.ConnectTimeout("the name of the host was not found in time")
         if isinstance(answers[0], Exception):
@@ -146,10 +156,17 @@ class _Stream(httpcore.NetworkStream):
         return self._opened.read(max_bytes, self._network.seconds(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._answered and self._opened.get_extra_info("is_readable"):
+        if self._answered and (self._opened.get_extra_info("is_readable") or self._decrypted()):
             raise httpcore.ConnectionNotAvailable  # the pool opens another one
         self._answered = False
-        self._opened.write(buffer, self._network.seconds(timeout, httpcore.WriteTimeout))
+        for start in range(0, len(buffer), PIECE):
+            piece = buffer[start : start + PIECE]
+            self._opened.write(piece, self._network.seconds(timeout, httpcore.WriteTimeout))
+
+    def _decrypted(self) -> bool:
+        """Whether there is something left within the encryption to a proxy: httpcore has read it already."""
+        incoming = getattr(self._opened, "_incoming", None)
+        return incoming is not None and incoming.pending > 0
 
     def close(self) -> None:
         self._opened.close()
@@ -193,7 +210,7 @@ class BlockingPool(Pool[_Connection], httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        self.renew()
+        self.end()
 
 
 class _Body(httpx.SyncByteStream):
