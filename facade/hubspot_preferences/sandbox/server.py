@@ -186,10 +186,10 @@ class Sandbox:
                 for _ in range(3):
                     spare.enter_context(socket.socket())
             loop = opened.enter_context(closing(asyncio.new_event_loop()))
-            opened.enter_context(_serving(app, listener, loop))
+            state = opened.enter_context(_serving(app, listener, loop))
             host, port = listener.getsockname()[:2]
             url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            self._running = _Running(url, store, opened.pop_all())
+            self._running = _Running(url, store, state.tasks, opened.pop_all())
 
     def stop(self) -> None:
         """Stop listening, cut what is still connected and free everything; harmless when it is not running."""
@@ -207,6 +207,11 @@ class Sandbox:
         self.stop()
 
     @property
+    def busy(self) -> bool:
+        """Whether a request is being answered."""
+        return bool(self._started.requests)
+
+    @property
     def _started(self) -> "_Running":
         if self._running is None:
             raise RuntimeError("the sandbox is not running: use it in a with block, or call start()")
@@ -219,6 +224,7 @@ class _Running:
 
     url: str
     store: Store
+    requests: set[Any]
     opened: ExitStack
 
 
@@ -233,7 +239,7 @@ class _Connection(H11Protocol):
 
 
 @contextmanager
-def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> Iterator[ServerState]:
     """The application, served by uvicorn's HTTP in a thread of its own.
 
     uvicorn's own server takes tenths of a second to stop, and waits for its clients.
@@ -278,7 +284,7 @@ def _serving(app: App, listener: socket.socket, loop: asyncio.AbstractEventLoop)
     thread.start()
     try:
         run(loop.create_server(lambda: _Connection(config, state, {}), sock=listener, backlog=1024))
-        yield
+        yield state
     finally:
         run(close())
         loop.call_soon_threadsafe(loop.stop)
