@@ -80,7 +80,7 @@ DEFECTS = (
     Defect(
         "a no between reads and write", operations.subscribe, "RESUBSCRIBE_OCCURRED", "NO_STATUS_CHANGE and False"
     ),
-    Defect("the same of a batch", batch._Subscribe._kept, "outcome.value is None or", "True or"),
+    Defect("the same of a batch", batch._resubscribed, "outcome.value is not None and", "False and"),
     Defect("no guard", operations.refusal, "if why is None", "if True"),
     Defect(
         "a yes that is not one, in silence",
@@ -93,7 +93,7 @@ DEFECTS = (
     Defect(
         "a reply that trickles",
         engine.Exchange.__call__,
-        "started + (self.retry.total if self.retry else LONGEST_EXCHANGE)",
+        "started + ((self.retry and self.retry.total) or LONGEST_EXCHANGE)",
         "inf",
     ),
     Defect("a slot that is not given back", limits.Limiter.leave, "self._window.leave(place)", "pass"),

@@ -10,6 +10,12 @@ from .run import Run
 SEEDS = 20_000  # as many as .ci/run takes
 
 
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_a_fix_is_told_as_it_is(defect: Defect) -> None:
+    """Quickly: the list follows the code."""
+    assert defect.function.__code__ != defect.code()
+
+
 @pytest.mark.ci
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_a_fix_that_is_taken_out_is_missed(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
