@@ -236,6 +236,8 @@ def test_a_fork_does_not_wait_for_ever(box: Sandbox, carrier: str) -> None:
 
 
 CLOSING = """
+from hubspot_preferences.transport import base
+
 client = Client("demo", base_url=sys.argv[1], limiter=None)
 run(client.opt_outs, "x@example.com")
 held = threading.Event()
@@ -255,6 +257,7 @@ held.wait()
 def close_it(_):
     (run(client.aclose) if hasattr(client, "aclose") else client.close())
     assert client._pool.closed
+    assert base.INHERITED  # left to the parent as it is
 
 ended(children(2, close_it))
 os._exit(0)
