@@ -37,6 +37,7 @@ PEOPLE = {
     "no address": Reason.NO_ANSWER,
     "Subscribed@example.com": Reason.SUBSCRIBED,
 }
+PUT_BACK = {"a@example.com": "RESUBSCRIBE_OCCURRED", "b@example.com": "REQUESTED_CHANGE_OCCURRED"}
 READS = ["batch_read_statuses", "batch_read_opt_outs"]
 
 
@@ -256,6 +257,35 @@ def test_an_opt_out_at_the_same_moment_is_put_back(
     result = connect(base_url=listen(answer).url).batch.subscribe(subscriptions("a@example.com"))
     assert [(state, WouldResubscribe)] == [(outcome.state, type(outcome.error)) for outcome in result]
     assert ["SUBSCRIBED", "UNSUBSCRIBED"] == writes
+
+
+def test_a_hook_that_fails_while_an_opt_out_is_put_back(connect: Connect, listen: Listen) -> None:
+    """Nobody knows about that one; what the reply said of the others stands."""
+
+    def answer(request: bytes) -> tuple[Any, ...]:
+        line = request.split(b"\r\n", 1)[0].decode()
+        rows: list[dict[str, Any]] = []
+        for email, reason in PUT_BACK.items():
+            about = {"subscriptionId": NEWS, "subscriberIdString": email}
+            if "/batch/write" in line:
+                rows.append(about | {"status": "SUBSCRIBED", "setStatusSuccessReason": reason})
+            elif "unsubscribe-all" in line:
+                rows.append({"subscriberIdString": email, "wideStatuses": []})
+            else:
+                rows.append({"subscriberIdString": email, "statuses": [about | {"status": "NOT_SPECIFIED"}]})
+        return 200, {"status": "COMPLETE", "results": rows}
+
+    def fail(request: Any) -> None:
+        if "/batch/" not in request.url.path:
+            raise LookupError("mine")
+
+    async def fail_later(request: Any) -> None:
+        fail(request)
+
+    own = connect.own(event_hooks={"request": [fail if connect.blocking else fail_later]})
+    result = connect(base_url=listen(answer).url, http_client=own).batch.subscribe(subscriptions(*PUT_BACK))
+    assert ["unknown", "applied"] == [str(outcome.state) for outcome in result]
+    assert "mine" in str(result[0].error)
 
 
 @pytest.mark.parametrize("forbidden", [False, True])

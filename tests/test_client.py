@@ -625,6 +625,8 @@ def test_a_long_token_is_sent_whole(connect: Connect, listen: Listen) -> None:
         "https://",
         "https:///path",
         "ftp://127.0.0.1",
+        "https://a..b",
+        "https://" + 64 * "a" + ".example",
         "file:///etc/hosts",
         "api.hubapi.com",
         "//api.hubapi.com",
